@@ -44,8 +44,8 @@ def log_of(data_dir: Path) -> Path:
 
 @contextmanager
 def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str) -> Iterator[Site]:
-    """Serve on a free port until the block ends. `kind` is 'uvicorn' or 'daphne'."""
-    port = free_port()
+    """Serve on a free port, or on `PORT`, until the block ends. `kind` is 'uvicorn' or 'daphne'."""
+    port = int(environment.get("PORT") or free_port())
     values = {
         "DATA_DIR": str(data_dir),
         "SECRET_KEY": settings.SECRET_KEY,

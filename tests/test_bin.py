@@ -17,6 +17,7 @@ from tests.checkout import ROOT
 from tests.server import collected
 from tests.services import answers, free_port, running
 
+LOCKS = ("requirements", "requirements-dev", "client/requirements")
 SERVER = [sys.executable, "-m", "chatsite.server"]
 
 
@@ -59,13 +60,14 @@ def test_every_setting_is_explained_in_the_example():
 
 
 def test_the_locks_pin_by_hash_and_name_no_host():
-    runtime, development = (ROOT / f"requirements{kind}.txt" for kind in ("", "-dev"))
-    for lock in (runtime, development):
+    runtime, development, client = (ROOT / f"{name}.txt" for name in LOCKS)
+    for lock in (runtime, development, client):
         text = lock.read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text
     pins = set(re.findall(r"^\S+==\S+", development.read_text(), re.MULTILINE))
-    assert set(re.findall(r"^\S+==\S+", runtime.read_text(), re.MULTILINE)) <= pins
+    for lock in (runtime, client):
+        assert set(re.findall(r"^\S+==\S+", lock.read_text(), re.MULTILINE)) <= pins
 
 
 def test_vendored_code_names_its_version_and_no_source_map():

@@ -13,7 +13,7 @@ step() { # title, command and its arguments
 
 check_scripts() {
     local file
-    for file in bin/serve bin/install-service bin/test bin/lock bin/vendor bin/lib/*.sh .ci/run; do
+    for file in bin/serve bin/terminal bin/install-service bin/test bin/lock bin/vendor bin/lib/*.sh .ci/run; do
         bash -n "$file" || return 1
     done
     # Parse all modules in one process, because `node --check` takes a single file and 0.2 s for each.

@@ -1,0 +1,27 @@
+"""A typed client for Chatsite, on its public protocol alone."""
+
+from chatsite_client.client import Client
+from chatsite_client.credentials import Credentials
+from chatsite_client.errors import ChatsiteError, Disconnected, LoginRefused, Refused, TooSlow, Unreachable
+from chatsite_client.login import log_in, log_out
+from chatsite_client.models import Attachment, Message, Page, Person, Room
+from chatsite_client.sync import SyncClient
+
+__all__ = [
+    "Attachment",
+    "ChatsiteError",
+    "Client",
+    "Credentials",
+    "Disconnected",
+    "LoginRefused",
+    "Message",
+    "Page",
+    "Person",
+    "Refused",
+    "Room",
+    "SyncClient",
+    "TooSlow",
+    "Unreachable",
+    "log_in",
+    "log_out",
+]

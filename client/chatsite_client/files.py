@@ -1,0 +1,128 @@
+"""Uploads with the tus protocol, which go on after a lost connection, and downloads."""
+
+import asyncio
+import base64
+import mimetypes
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from chatsite_client import paths
+from chatsite_client.errors import Refused, Unreachable
+from chatsite_client.http import HttpSite, check
+from chatsite_client.models import Attachment
+
+PART_BYTES = 4_000_000
+BYTES = "application/offset+octet-stream"
+ATTEMPTS = 8
+RETRIED = {"silent", "wrong_offset", "locked", "rate_limited", "unavailable", "closing"}
+
+Progress = Callable[[int, int], None]  # the bytes that were sent or received, and the size
+
+
+async def upload(site: HttpSite, room: int, path: Path, *, name: str = "", progress: Progress | None = None) -> str:
+    """Upload a file for a message in a room, and return the id to post it with."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        url = await _create(site, room, name or path.name, size)
+        attempt = offset = 0
+        while offset < size:
+            try:
+                offset = await _send_part(site, url, file, offset, size)
+                attempt = 0
+                if progress is not None:
+                    progress(offset, size)
+            except (Refused, Unreachable) as error:
+                attempt += 1
+                if attempt == ATTEMPTS or (isinstance(error, Refused) and error.code not in RETRIED):
+                    raise
+                await asyncio.sleep(getattr(error, "retry_after", None) or min(attempt, 5))
+                offset = await _offset(site, url, offset)
+    return url.strip("/").rpartition("/")[2]
+
+
+@asynccontextmanager
+async def open_download(site: HttpSite, url: str) -> AsyncIterator[httpx.Response]:
+    """Open the download of an attachment's `url`, whose body is then read from the response.
+
+    A store to which the site redirects gets none of the account's headers.
+    """
+    response = await _open(site.client, f"{url}?download")
+    if response.is_redirect:
+        target = response.headers["location"]
+        await response.aclose()
+        async with httpx.AsyncClient() as plain:
+            response = await _open(plain, target)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        return
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+async def download(
+    site: HttpSite, attachment: Attachment, file: IO[bytes], *, progress: Progress | None = None
+) -> None:
+    """Write an attachment's content to an open file. Raises Unreachable if it is incomplete."""
+    received = 0
+    try:
+        async with open_download(site, attachment.url) as response:
+            async for part in response.aiter_bytes():
+                file.write(part)
+                received += len(part)
+                if progress is not None:
+                    progress(received, attachment.size)
+    except httpx.HTTPError as error:
+        raise Unreachable(f"The download was interrupted: {error or type(error).__name__}.") from None
+    if received != attachment.size:
+        raise Unreachable("The download was interrupted.")
+
+
+async def _open(client: httpx.AsyncClient, url: str) -> httpx.Response:
+    request = client.build_request("GET", url, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
+    try:
+        response = await client.send(request, stream=True)
+        if response.status_code >= 400:
+            await response.aread()
+    except httpx.HTTPError as error:
+        raise Unreachable(f"The file can’t be reached: {error or type(error).__name__}.") from None
+    check(response)
+    return response
+
+
+async def _create(site: HttpSite, room: int, name: str, size: int) -> str:
+    metadata = {"filename": name, "room": str(room), "filetype": mimetypes.guess_type(name)[0] or ""}
+    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items() if value)
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(size), "Upload-Metadata": pairs}
+    response = await site.request("POST", paths.UPLOADS, headers=headers)
+    return str(response.headers["location"])
+
+
+async def _send_part(site: HttpSite, url: str, file: IO[bytes], offset: int, size: int) -> int:
+    """Send the next part and return the new offset. For the last one, that takes until the file was inspected."""
+    file.seek(offset)
+    part = file.read(PART_BYTES)
+    if not part:
+        raise Refused("invalid", "The file has become shorter.")
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Offset": str(offset),
+        "Content-Type": BYTES,
+    }
+    response = await site.request("PATCH", url, headers=headers, content=part, timeout=120)
+    return int(response.headers["upload-offset"])
+
+
+async def _offset(site: HttpSite, url: str, known: int) -> int:
+    try:
+        response = await site.request("HEAD", url, headers={"Tus-Resumable": "1.0.0"}, timeout=120)
+    except Unreachable:
+        return known  # the next part finds out
+    return int(response.headers["upload-offset"])

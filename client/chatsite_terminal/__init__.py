@@ -1,0 +1,1 @@
+"""A terminal client for Chatsite."""

@@ -1,0 +1,73 @@
+"""The commands that can be typed instead of a message."""
+
+from typing import NamedTuple
+
+from chatsite_terminal.i18n import gettext as _
+
+
+class Command(NamedTuple):
+    """`arguments`: what follows the name, in as many parts as the command takes; the last one may have blanks."""
+
+    name: str
+    arguments: list[str]
+
+
+class UsageError(Exception):
+    """A command was given wrongly. The message says how it is used."""
+
+
+class Usage(NamedTuple):
+    arguments: str  # as shown, such as "name text"
+    needed: int
+    most: int
+    purpose: str
+
+
+USAGES = {
+    "msg": Usage("name text", 2, 2, _("Send a private message")),
+    "all": Usage("text", 1, 1, _("Notify everyone in the room")),
+    "join": Usage("room", 1, 1, _("Go to a room, and join it if necessary")),
+    "leave": Usage("", 0, 0, _("Leave this room")),
+    "rooms": Usage("", 0, 0, _("List your rooms and conversations")),
+    "who": Usage("", 0, 0, _("Show who is online")),
+    "reply": Usage("text", 1, 1, _("Reply to the latest message")),
+    "edit": Usage("text", 1, 1, _("Replace your latest message")),
+    "delete": Usage("", 0, 0, _("Delete your latest message")),
+    "react": Usage("emoji", 1, 1, _("React to the latest message")),
+    "search": Usage("words", 1, 1, _("Search all messages")),
+    "file": Usage("path [name]", 1, 2, _("Send a file")),
+    "files": Usage("", 0, 0, _("List the room’s latest files")),
+    "show": Usage("file", 1, 1, _("Show a text file")),
+    "save": Usage("file", 1, 1, _("Save a file")),
+    "block": Usage("name", 1, 1, _("Block someone")),
+    "unblock": Usage("name", 1, 1, _("Unblock someone")),
+    "clear": Usage("", 0, 0, _("Clear the screen")),
+    "help": Usage("", 0, 0, _("Show the commands")),
+    "quit": Usage("", 0, 0, _("Quit")),
+}
+
+
+def parse(line: str) -> Command | None:
+    """Return the command in a line, or None if the line is a message. Raises UsageError."""
+    if not line.startswith("/") or line.startswith("//"):
+        return None
+    name, _blank, rest = line[1:].partition(" ")
+    usage = USAGES.get(name.lower())
+    if usage is None:
+        text = _("There is no command /{name}. /help shows all. To send this as a message, begin with //.")
+        raise UsageError(text.format(name=name))
+    rest = rest.strip()
+    arguments = rest.split(maxsplit=usage.most - 1) if usage.most and rest else []
+    if len(arguments) < usage.needed or (rest and not usage.most):
+        raise UsageError(_("Use it like this: {usage}").format(usage=f"/{name} {usage.arguments}".strip()))
+    return Command(name.lower(), arguments)
+
+
+def message_text(line: str) -> str:
+    """Return the text of a line that is a message: `//` at its start stands for a slash."""
+    return line[1:] if line.startswith("//") else line
+
+
+def help_lines() -> list[str]:
+    width = max(len(f"{name} {usage.arguments}") for name, usage in USAGES.items())
+    return [f"/{f'{name} {usage.arguments}':{width}}  {usage.purpose}" for name, usage in USAGES.items()]

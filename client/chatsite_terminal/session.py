@@ -1,0 +1,190 @@
+"""What both interfaces do for a person: the current room, sending messages and running commands."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chatsite_client import Attachment, Client, Message, Refused, Room, files
+from chatsite_terminal import downloads
+from chatsite_terminal.commands import Command, UsageError, help_lines, message_text, parse
+from chatsite_terminal.i18n import gettext as _
+from chatsite_terminal.i18n import ngettext
+from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
+from chatsite_terminal.safe_text import clean_line
+
+MAX_KNOWN = 2_000  # messages that commands can refer to
+
+
+class Quit(Exception):
+    """The person wants to leave."""
+
+
+class Session:
+    """`run()` takes what a person entered, and returns the lines to show them."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.state = client.state
+        self.room_id: int | None = None
+        self.files: list[Attachment] = []
+        self._messages: dict[int, Message] = {}
+        self._commands: dict[str, Callable[..., Awaitable[list[str]]]] = {
+            name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
+        }
+
+    @property
+    def room(self) -> Room:
+        """The current room. Raises UsageError if there is none."""
+        room = self.state.rooms.get(self.room_id or 0)
+        if room is None:
+            raise UsageError(_("Choose a room first: /join room"))
+        return room
+
+    def note(self, message: Message) -> None:
+        """Keep a message's newest state, for the commands that refer to the latest one."""
+        self._messages.pop(message.id, None)
+        self._messages[message.id] = message
+        if len(self._messages) > MAX_KNOWN:
+            del self._messages[next(iter(self._messages))]
+
+    async def run(self, text: str) -> list[str]:
+        """Send a message or run a command. Raises UsageError, Refused, other errors of the client, or Quit."""
+        command = parse(text)
+        if command is None:
+            if text.strip():
+                self.client.queue(self.room, message_text(text))
+            return []
+        return await self.run_command(command)
+
+    async def run_command(self, command: Command) -> list[str]:
+        return await self._commands[command.name](*command.arguments)
+
+    async def open_room(self, name: str) -> Room:
+        """Return one of the person's rooms, one that they join now, or a conversation. Raises UsageError."""
+        try:
+            return self.state.find_room(name)
+        except LookupError:
+            pass
+        wanted = name.lstrip("#").casefold()
+        for room in await self.client.http.joinable_rooms(wanted) if not name.startswith("@") else []:
+            if wanted in (room.slug.casefold(), room.name.casefold()):
+                return await self.client.http.join(room.id)
+        try:
+            return await self.client.http.open_conversation([name.lstrip("@")])
+        except Refused:
+            raise UsageError(_("There is no room or person “{name}”.").format(name=clean_line(name))) from None
+
+    # -- commands ----------------------------------------------------------------------------------------
+
+    async def _do_msg(self, name: str, text: str) -> list[str]:
+        room = await self.client.http.open_conversation([name.lstrip("@")])
+        self.client.queue(room, text)
+        return [_("Sent to {name}.").format(name=title_of(room))]
+
+    async def _do_all(self, text: str) -> list[str]:
+        self.client.queue(self.room, f"@room {text}")
+        return []
+
+    async def _do_join(self, name: str) -> list[str]:
+        room = await self.open_room(name)
+        self.room_id = room.id
+        return [_("You’re in {room}.").format(room=title_of(room))]
+
+    async def _do_leave(self) -> list[str]:
+        await self.client.http.leave(self.room.id)
+        return []
+
+    async def _do_rooms(self) -> list[str]:
+        rooms = [room for room in self.state.rooms.values() if not room.is_closed]
+        return [
+            room_line(room) for room in sorted(rooms, key=lambda room: (room.is_conversation, room.title.casefold()))
+        ]
+
+    async def _do_who(self) -> list[str]:
+        for person in await self.client.http.people(room=self.room_id):
+            self.state.people.setdefault(person.id, person)
+        known = [self.state.people[pk] for pk in self.state.online if pk in self.state.people]
+        names = sorted((clean_line(person.name) for person in known), key=str.casefold)
+        if others := len(self.state.online) - len(names):
+            names.append(ngettext("{count} other", "{count} others", others).format(count=others))
+        return [_("Online: {names}").format(names=", ".join(names))]
+
+    async def _do_reply(self, text: str) -> list[str]:
+        self.client.queue(self.room, text, reply_to=self._latest().id)
+        return []
+
+    async def _do_edit(self, text: str) -> list[str]:
+        await self.client.edit(self._latest(is_own=True), text)
+        return []
+
+    async def _do_delete(self) -> list[str]:
+        await self.client.delete(self._latest(is_own=True).id)
+        return []
+
+    async def _do_react(self, emoji: str) -> list[str]:
+        await self.client.react(self._latest().id, emoji)
+        return []
+
+    async def _do_search(self, query: str) -> list[str]:
+        found = await self.client.http.search(query)
+        lines = [message_line(self.state, message) for message in reversed(found.messages)]
+        return lines or [_("No messages found.")]
+
+    async def _do_file(self, path: str, name: str = "") -> list[str]:
+        room = self.room
+        upload = await files.upload(self.client.http, room.id, _local_path(path), name=name)
+        self.client.queue(room, "", attachments=[upload])
+        return []
+
+    async def _do_files(self) -> list[str]:
+        self.files = (await self.client.http.files(self.room.id)).files
+        return [f"{number}  {attachment_text(file)}" for number, file in enumerate(self.files, 1)] or [_("No files.")]
+
+    async def _do_show(self, name: str) -> list[str]:
+        file = await self._find_file(name)
+        if file.kind != "text":
+            raise UsageError(_("This isn’t a text file. Save it: /save {name}").format(name=name))
+        return (await downloads.read_text(self.client.http, file)).split("\n")
+
+    async def _do_save(self, name: str) -> list[str]:
+        path = await downloads.save(self.client.http, await self._find_file(name), downloads.downloads_folder())
+        return [_("Saved as {path}.").format(path=path)]
+
+    async def _do_block(self, name: str) -> list[str]:
+        await self.client.http.block(name.lstrip("@"))
+        return [_("You’ve blocked {name}.").format(name=clean_line(name))]
+
+    async def _do_unblock(self, name: str) -> list[str]:
+        await self.client.http.unblock(name.lstrip("@"))
+        return [_("You’ve unblocked {name}.").format(name=clean_line(name))]
+
+    async def _do_clear(self) -> list[str]:
+        return []
+
+    async def _do_help(self) -> list[str]:
+        return help_lines()
+
+    async def _do_quit(self) -> list[str]:
+        raise Quit
+
+    def _latest(self, *, is_own: bool = False) -> Message:
+        for message in sorted(self._messages.values(), key=lambda message: -message.seq):
+            is_mine = message.sender.id == self.state.me.id
+            if message.room == self.room.id and not message.deleted_at and (is_mine or not is_own):
+                return message
+        raise UsageError(_("There is no such message yet."))
+
+    async def _find_file(self, name: str) -> Attachment:
+        """Return a file by its number in the latest list, or by its name."""
+        if not self.files or not name.isdigit():
+            self.files = (await self.client.http.files(self.room.id)).files
+        if name.isdigit() and 0 < int(name) <= len(self.files):
+            return self.files[int(name) - 1]
+        for file in self.files:
+            if file.name == name or clean_line(file.name) == name:
+                return file
+        raise UsageError(_("There is no file “{name}”. /files lists them.").format(name=clean_line(name)))
+
+
+def _local_path(path: str) -> Path:
+    return Path(os.path.expanduser(path))

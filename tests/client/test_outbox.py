@@ -1,0 +1,153 @@
+"""The outbox on disk: crashes, several processes, and the order of what is sent."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from chatsite_client import Disconnected, Message, Person, Refused
+from chatsite_client.delivery import Delivery
+from chatsite_client.outbox import Outbox, Post
+from tests.checkout import ROOT
+from tests.waiting import until
+
+
+def files(folder):
+    return sorted(folder.glob("*.outbox"))
+
+
+def test_messages_are_kept_in_order_until_they_are_removed(tmp_path):
+    outbox = Outbox(tmp_path)
+    first, second = Post(room=1, body="one"), Post(room=1, body="two", reply_to=7)
+    outbox.add(first)
+    outbox.add(second)
+    outbox.remove(first.client_id)
+    assert list(outbox) == [second]
+    outbox.close()
+    assert Outbox(tmp_path).adopt() == [second]
+
+
+def test_an_empty_outbox_leaves_no_file(tmp_path):
+    outbox = Outbox(tmp_path)
+    post = Post(room=1, body="one")
+    outbox.add(post)
+    outbox.remove(post.client_id)
+    assert files(tmp_path)[0].read_bytes() == b""
+    outbox.close()
+    assert files(tmp_path) == []
+
+
+def test_files_are_for_their_owner_only(tmp_path):
+    folder = tmp_path / "new"
+    Outbox(folder).add(Post(room=1, body="one"))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert files(folder)[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_a_running_process_keeps_its_messages(tmp_path):
+    first, second = Outbox(tmp_path), Outbox(tmp_path)
+    first.add(Post(room=1, body="one"))
+    assert second.adopt() == []
+    assert len(first) == 1
+
+
+def test_the_messages_of_a_killed_process_are_adopted_once(tmp_path):
+    program = """
+import os, sys
+from pathlib import Path
+from chatsite_client.outbox import Outbox, Post
+outbox = Outbox(Path(sys.argv[1]))
+for body in ("one", "two", "three"):
+    outbox.add(Post(room=1, body=body, client_id=body))
+outbox.remove("one")
+os._exit(9)
+"""
+    environment = {"PYTHONPATH": f"{ROOT / 'client'}:{':'.join(sys.path)}"}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], env=environment, check=False)
+    first, second = Outbox(tmp_path), Outbox(tmp_path)
+    assert [post.client_id for post in first.adopt()] == ["two", "three"]
+    assert second.adopt() == []
+
+
+def test_an_incomplete_last_line_is_ignored(tmp_path):
+    outbox = Outbox(tmp_path)
+    outbox.add(Post(room=1, body="one"))
+    path = files(tmp_path)[0]
+    outbox.close()
+    path.write_bytes(path.read_bytes() + b'{"post":{"room":1,"bo')
+    assert [post.body for post in Outbox(tmp_path).adopt()] == ["one"]
+
+
+class Server:
+    """Accepts or refuses messages as told, and records the attempts."""
+
+    def __init__(self) -> None:
+        self.attempts: list[str] = []
+        self.outcomes: dict[str, list[Exception]] = {}
+
+    async def send(self, post: Post) -> Message:
+        await asyncio.sleep(0)
+        self.attempts.append(post.body)
+        if self.outcomes.get(post.body):
+            raise self.outcomes[post.body].pop(0)
+        return Message(id=1, room=post.room, seq=1, sender=Person(id=1), at="2026-11-30T10:00:00Z", body=post.body)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+async def test_messages_wait_for_the_connection_and_keep_their_order(tmp_path, server):
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    results = [delivery.add(Post(room=1, body=body)) for body in ("one", "two", "three")]
+    await asyncio.sleep(0)
+    assert server.attempts == []
+    delivery.resume()
+    assert [(await result).body for result in results] == ["one", "two", "three"]
+    assert server.attempts == ["one", "two", "three"]
+    assert len(delivery.outbox) == 0
+
+
+async def test_a_message_whose_reply_was_lost_is_sent_again_before_the_next(tmp_path, server):
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    server.outcomes["one"] = [Disconnected(1006, "lost")]
+    results = [delivery.add(Post(room=1, body=body)) for body in ("one", "two")]
+    delivery.resume()
+    await until(lambda: server.attempts, "the message is sent")
+    delivery.pause()
+    delivery.resume()
+    await asyncio.gather(*results)
+    assert server.attempts == ["one", "one", "two"]
+
+
+async def test_a_refused_message_is_reported_and_does_not_hold_up_others(tmp_path, server):
+    reported = []
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: reported.append((post.body, refusal.code)))
+    server.outcomes["one"] = [Refused("forbidden", "You can’t post here.")]
+    first, second = (delivery.add(Post(room=1, body=body)) for body in ("one", "two"))
+    delivery.resume()
+    with pytest.raises(Refused, match="You can’t post here"):
+        await first
+    assert (await second).body == "two"
+    assert reported == [("one", "forbidden")]
+
+
+async def test_slow_mode_only_delays_its_own_room(tmp_path, server):
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    server.outcomes["slow"] = [Refused("slow_mode", "Wait.", retry_after=0.01)]
+    slow, other = delivery.add(Post(room=1, body="slow")), delivery.add(Post(room=2, body="other"))
+    delivery.resume()
+    await asyncio.gather(slow, other)
+    assert server.attempts == ["slow", "other", "slow"]
+
+
+async def test_what_is_left_at_the_end_waits_for_the_next_start(tmp_path, server):
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    delivery.add(Post(room=1, body="one"))
+    await delivery.close()
+    again = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    again.resume()
+    await until(lambda: not len(again.outbox), "the message is sent")
+    assert server.attempts == ["one"]

@@ -1,0 +1,174 @@
+"""`--plain` through pipes: what it prints, sends and returns."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatsite_terminal.login_store import LoginStore
+from tests.checkout import ROOT
+from tests.factories import make_room, make_user, post
+from tests.live_client import LiveClient
+from tests.server import Site
+from tests.services import free_port
+
+WAIT = 60
+
+
+@pytest.fixture
+def terminal(ana, uvicorn, tmp_path):
+    """Return a function that starts the command, logged in as Ana."""
+    LoginStore(tmp_path / "config/chatsite").set(uvicorn.url, ana.credentials)
+    return lambda *arguments, **options: start(tmp_path, uvicorn.url, "--plain", *arguments, **options)
+
+
+def start(home: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
+        "PYTHONPATH": f"{ROOT / 'client'}:{':'.join(sys.path)}",
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "PYTHONIOENCODING": "utf-8",
+    }
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
+    command = [sys.executable, "-m", "chatsite_terminal", *arguments]
+    return subprocess.Popen(command, cwd=home, env=environment, text=True, **pipes)  # type: ignore[call-overload]
+
+
+def finish(process: subprocess.Popen[str], text: str = "") -> tuple[int, str, str]:
+    output, errors = process.communicate(text, timeout=WAIT)
+    assert "Traceback" not in errors, errors
+    return process.returncode, output, errors
+
+
+@contextmanager
+def page_of(site: Site, account):
+    with LiveClient(site, account.user) as page:
+        yield page
+
+
+def test_piped_lines_are_posted(terminal, uvicorn, mira, everyone):
+    with page_of(uvicorn, mira) as page:
+        status, output, errors = finish(terminal("--room", "everyone"), "hi\n\nthere @mira\n")
+        assert (status, errors) == (0, "")
+        messages = [page.wait_for("message.posted")["message"]["body"] for _ in range(2)]
+    assert messages == ["hi", "there @mira"]
+    assert [line[5:] for line in output.splitlines()] == [" ana: hi", " ana: there @mira"]
+
+
+def test_a_file_can_be_the_input(terminal, everyone, tmp_path):
+    (tmp_path / "input").write_text("one\ntwo\n")
+    with (tmp_path / "input").open() as file:
+        assert finish(terminal("--room", "everyone", stdin=file))[0] == 0
+
+
+def test_a_line_for_each_message_without_control_characters(terminal, uvicorn, mira, everyone):
+    process = terminal()
+    with page_of(uvicorn, mira) as page:
+        process.stdin.write("/rooms\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "#everyone\n"
+        page.post(everyone.pk, "one\ntwo \x1b]0;evil\x07\x1b[2J\u202e three")
+        assert process.stdout.readline()[5:] == " #everyone mira: one ⏎ two  three\n"
+    assert finish(process)[0] == 0
+
+
+def test_history_comes_first_on_request(terminal, ana, mira, everyone):
+    for body in ("one", "two", "three"):
+        post(everyone, mira.user, body)
+    status, output, _errors = finish(terminal("--room", "everyone", "--lines", "2"))
+    assert status == 0
+    assert [line.split(": ")[1] for line in output.splitlines()] == ["two", "three"]
+
+
+def test_commands_are_carried_out(terminal, uvicorn, ana, mira, everyone, tmp_path):
+    (tmp_path / "notes.txt").write_text("line one\n\x1b[31mline two\n")
+    attic = make_room("Attic")
+    lines = [
+        "/join attic",
+        "in the attic",
+        "/join everyone",
+        f"/file {tmp_path / 'notes.txt'}",
+        "/msg mira a secret",
+        "/help",
+    ]
+    with page_of(uvicorn, mira) as page:
+        status, output, errors = finish(terminal(), "\n".join(lines) + "\n")
+        assert status == 0, errors
+        direct = page.wait_for("room.joined")["room"]
+        assert page.wait_for("message.posted", room=direct["id"])["message"]["body"] == "a secret"
+        assert page.wait_for("message.posted", room=everyone.pk)["message"]["attachments"][0]["name"] == "notes.txt"
+    assert "You’re in #attic." in output
+    assert "/msg name text" in output
+    assert attic.messages.get().body == "in the attic"
+    status, output, errors = finish(terminal("--room", "everyone"), "/files\n/show 1\n/save notes.txt\n")
+    assert (status, errors) == (0, "")
+    assert f"1  [notes.txt, 23 B]\nline one\nline two\nSaved as {tmp_path}/notes (2).txt.\n" in output
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("/join nowhere", "There is no room or person “nowhere”."),
+        ("hello", "Choose a room first: /join room"),
+        ("/join everyone\n/file /nowhere/notes.txt", "/nowhere/notes.txt"),
+        ("/frobnicate", "There is no command /frobnicate"),
+        ("/show notes.txt", "Choose a room first"),
+    ],
+    ids=["room", "none", "file", "command", "text"],
+)
+def test_what_fails_is_said_and_shown_in_the_status(terminal, line, error):
+    status, _output, errors = finish(terminal(), f"{line}\n/who\n")
+    assert status == 1
+    assert error in errors
+
+
+def test_a_refused_message_is_said_and_shown_in_the_status(terminal, ana):
+    make_room("Board", owner=make_user("owner"), is_read_only=True).memberships.create(user=ana.user)
+    status, _output, errors = finish(terminal("--room", "board"), "hello\n")
+    assert status == 1
+    assert errors.startswith("Not sent: hello – ")
+
+
+def test_without_a_login_or_a_site_the_status_says_so(uvicorn, tmp_path):
+    status, _output, errors = finish(start(tmp_path, uvicorn.url, "--plain"))
+    assert status == 3
+    assert "You aren’t logged in" in errors
+    status, _output, errors = finish(start(tmp_path, "ftp://example.org", "--plain"))
+    assert status == 2
+    url = f"http://127.0.0.1:{free_port()}"
+    (tmp_path / "token").write_text("secret\n")
+    arguments = ("--plain", "--timeout", "0.2", "--token-file", str(tmp_path / "token"))
+    status, _output, errors = finish(start(tmp_path, url, *arguments))
+    assert status == 4
+    assert "can’t be reached" in errors
+
+
+def test_an_ended_session_is_an_error(terminal, uvicorn, ana):
+    ana.user.set_password("another pass phrase")
+    ana.user.save()
+    status, _output, errors = finish(terminal())
+    assert status == 3
+    assert "--log-out" in errors
+
+
+def test_logging_out_forgets_the_login(terminal, uvicorn, ana, tmp_path):
+    status, output, _errors = finish(terminal("--log-out"))
+    assert (status, output) == (0, f"You’re logged out of {uvicorn.url}.\n")
+    assert LoginStore(tmp_path / "config/chatsite").get(uvicorn.url) is None
+    assert finish(start(tmp_path, uvicorn.url, "--plain"))[0] == 3
+
+
+def test_ctrl_c_ends_it_quietly(terminal, everyone):
+    process = terminal()
+    process.stdin.write("/rooms\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    status, _output, errors = finish(process)
+    assert (status, errors) == (130, "\n")
