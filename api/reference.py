@@ -51,8 +51,8 @@ def _entry(endpoint: Endpoint, origin: str) -> Entry:
         Field(each["name"], each["in"], _kind(each["schema"]), each["required"])
         for each in operation.get("parameters", ())
     ]
-    body: JSON = operation.get("requestBody", {"content": {"application/json": {"schema": {}}}})
-    schema = body["content"]["application/json"]["schema"]
+    content: JSON = operation.get("requestBody", {}).get("content", {})
+    schema: JSON = content.get("application/json", {}).get("schema", {})
     required = schema.get("required", ())
     properties = schema.get("properties", {})
     fields += [Field(name, "body", _kind(value), name in required) for name, value in properties.items()]
@@ -88,6 +88,8 @@ def _curl(endpoint: Endpoint, origin: str, fields: list[Field], body: JSON) -> s
     if body:
         example = json.dumps({name: _example(schema) for name, schema in body.items()}, ensure_ascii=False)
         lines += ["-H 'Content-Type: application/json'", f"-d '{example}'"]
+    if endpoint.is_raw:
+        lines.append("--data-binary @notes.txt")
     lines.append(f"'{origin}/api/v1{endpoint.path}{'?' if query else ''}{query}'")
     return " \\\n  ".join(lines)
 

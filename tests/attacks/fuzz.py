@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from api.endpoints import router
 from messaging.runtime.commands import HANDLERS
 from tests.attacks.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
@@ -99,6 +100,9 @@ OTHER_PATHS = [
     "/ws/",
     "/uploads/",
     "/uploads/{}/",
+    "/api/v1/openapi.json",
+    "/api/v1/stream",
+    f"/api/v1/stream/{'0' * 32}",
     "*",
 ]
 TOKEN = "a" * 32  # a valid CSRF token
@@ -115,6 +119,8 @@ def random_request(random: Random, session: str) -> bytes:
     method, path = random.choice(METHODS), _path(random)
     content_type, body = _body(random) if method not in ("GET", "HEAD") or random.random() < 0.1 else ("", b"")
     headers = [("Host", "127.0.0.1"), ("Connection", "close"), ("X-CSRFToken", TOKEN)]
+    if random.random() < 0.5:
+        headers.append(("Origin", "http://127.0.0.1"))
     if random.random() < 0.8:
         headers.append(("Cookie", f"sessionid={session}; csrftoken={TOKEN}"))
     if content_type:
@@ -188,8 +194,10 @@ def _path(random: Random) -> str:
 
 
 def routes() -> list[str]:
-    """Return the routes of all pages, with `<…>` in place of their arguments."""
-    return [f"/{route}" for route in _routes(get_resolver().url_patterns)]
+    """Return the routes of all pages and of the API, with `<…>` in place of their arguments."""
+    pages = [f"/{route}" for route in _routes(get_resolver().url_patterns)]
+    endpoints = dict.fromkeys(re.sub(r"\{\w+\}", "<any>", endpoint.path) for endpoint in router.endpoints)
+    return [*pages, *(f"/api/v1{path}" for path in endpoints)]
 
 
 def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
