@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import connections, router
 from django.db.models import F
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 from django.dispatch import receiver
 
 from accounts.lifecycle import retention
-from accounts.models import User
+from accounts.mail import checks
+from accounts.models import Block, Mute, User
 from accounts.signals import account_deleting, avatar_discarded, sessions_ended
 from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history import events
@@ -19,6 +20,7 @@ from messaging.mentions.unread import find_unread_mentions
 from messaging.models import (
     Attachment,
     BulkDeletion,
+    HeldBack,
     Keyword,
     Mention,
     Message,
@@ -35,6 +37,7 @@ from messaging.models import (
     ScheduledMessage,
     ThreadFollow,
 )
+from messaging.notifications.emails import recheck
 from messaging.notifications.explanation import outdated_notifications
 from messaging.notifications.room_levels import describe_level
 from messaging.push import queue
@@ -54,6 +57,7 @@ from rooms.signals import (
 retention.register("push subscriptions", outdated)
 retention.register("push notifications", queue.outdated)
 retention.register("notifications", outdated_notifications)
+checks.register(recheck.PURPOSE, recheck.is_still_wanted)
 
 
 @receiver(room_deleting)
@@ -112,6 +116,18 @@ def end_push_notifications(sender: object, keys: Collection[MemberKey], **kwargs
     queue.enqueue_closings(keys)
 
 
+@receiver(post_save, sender=Block)
+def end_notifications_of_blocked(sender: object, instance: Block, created: bool, **kwargs: Any) -> None:
+    if created:
+        queue.enqueue_closings_from(sender_id=instance.blocked_id, user_id=instance.blocker_id)
+
+
+@receiver(post_save, sender=Mute)
+def end_notifications_of_muted(sender: object, instance: Mute, created: bool, **kwargs: Any) -> None:
+    if created:
+        queue.enqueue_closings_from(sender_id=instance.muted_id, user_id=instance.user_id)
+
+
 @receiver(unread_mentions_requested)
 def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: Any) -> Mapping[MemberKey, list[int]]:
     return find_unread_mentions(user_ids)
@@ -132,6 +148,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     ThreadFollow.objects.filter(user=user).delete()
     PushSubscription.objects.filter(user=user).delete()
     Notification.objects.filter(user=user).delete()
+    HeldBack.objects.filter(user=user).delete()
     NotificationPreferences.objects.filter(user=user).delete()
     Keyword.objects.filter(user=user).delete()
     if with_messages:

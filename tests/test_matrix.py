@@ -37,7 +37,7 @@ from rooms.actions import leave_room
 from rooms.blocking import block_person
 from rooms.conversations import open_conversation
 from rooms.errors import Refusal
-from rooms.models import Room
+from rooms.models import Membership, Room
 from rooms.moderation import ban_member
 from rooms.read_markers import ReadMarker, move_markers
 from rooms.serializers import serialize_rooms_for
@@ -262,6 +262,52 @@ blocked       all      all      ok
 stranger      404      without  not_found
 staff         404      without  not_found
 anonymous     login    login    -
+
+public level   dialog   set_own   set_others
+owner          all      ok        unchanged
+moderator      all      ok        unchanged
+member         all      ok        unchanged
+former         /rooms/  404       unchanged
+banned         404      404       unchanged
+blocked        all      ok        unchanged
+blocker        all      ok        unchanged
+stranger       /rooms/  404       unchanged
+staff          /rooms/  404       unchanged
+anonymous      login    401       unchanged
+
+private level  dialog   set_own   set_others
+owner          all      ok        unchanged
+moderator      all      ok        unchanged
+member         all      ok        unchanged
+former         404      404       unchanged
+banned         404      404       unchanged
+blocked        all      ok        unchanged
+blocker        all      ok        unchanged
+stranger       404      404       unchanged
+staff          404      404       unchanged
+anonymous      login    401       unchanged
+
+direct level   dialog   set_own   set_others
+peer           all      ok        unchanged
+writer         all      ok        unchanged
+stranger       404      404       unchanged
+staff          404      404       unchanged
+anonymous      login    401       unchanged
+
+group level    dialog   set_own   set_others
+peer           all      ok        unchanged
+writer         all      ok        unchanged
+blocker        all      ok        unchanged
+stranger       404      404       unchanged
+staff          404      404       unchanged
+anonymous      login    401       unchanged
+
+closed level   dialog   set_own   set_others
+blocker        404      404       unchanged
+blocked        all      ok        unchanged
+stranger       404      404       unchanged
+staff          404      404       unchanged
+anonymous      login    401       unchanged
 """
 
 LATER = "What Bo will say tomorrow"
@@ -570,6 +616,34 @@ class Scenario:
         except Refusal as refusal:
             return refusal.code
         return "ok"
+
+    # -- the level of notifications ---------------------------------------------------------------
+
+    def dialog(self, user: User | None) -> str:
+        """The page of one's own level. Those who see the room but aren't in it are sent to the list of rooms."""
+        return self._get(user, self._level_path, sign="Every message")
+
+    def set_own(self, user: User | None) -> str:
+        return self._set_level(user, {"level": "all"})
+
+    def set_others(self, user: User | None) -> str:
+        """Try to choose for all others in the room, by any name that a form may have for them."""
+        others = Membership.objects.filter(room=self.room).exclude(user=user)
+        before = list(others.order_by("pk").values_list("user", "notification_level"))
+        for pk, _level in before:
+            self._set_level(user, {"level": "nothing", "user": pk, "user_id": pk, "member": pk})
+        after = list(others.order_by("pk").values_list("user", "notification_level"))
+        return "unchanged" if after == before else "changed"
+
+    @property
+    def _level_path(self) -> str:
+        return f"/rooms/{self.room.pk}/notifications/"
+
+    def _set_level(self, user: User | None, data: dict[str, object]) -> str:
+        answer = self._client(user).post(self._level_path, data, headers={"Accept": "application/json"})
+        return "ok" if answer.status_code == 200 else str(answer.status_code)
+
+    # -- how they ask -----------------------------------------------------------------------------
 
     def _get_file(self, user: User | None, file: Attachment, rendition: str = "") -> str:
         """Request the file like the page's images. A forbidden file looks like one that does not exist."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from email.utils import make_msgid
 from functools import partial
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
@@ -34,13 +35,19 @@ class QueueBackend(BaseEmailBackend):
         return len(accepted)
 
 
-def prepare(message: EmailMessage) -> QueuedEmail:
-    """Return the complete email as a row that isn't stored yet."""
+def prepare(message: EmailMessage, *, purpose: str = "", about: dict[str, Any] | None = None) -> QueuedEmail:
+    """Return the complete email as a row that isn't stored yet. The rest is for the check before it is sent."""
     if "message-id" not in map(str.lower, message.extra_headers):
         # To create one, Django looks up this machine's name in DNS, which may not respond.
         message.extra_headers["Message-ID"] = make_msgid(domain=links.site_host())
     content = message.message().as_bytes()
-    return QueuedEmail(sender=message.from_email, recipients=message.recipients(), content=content)
+    return QueuedEmail(
+        sender=message.from_email,
+        recipients=message.recipients(),
+        content=content,
+        purpose=purpose,
+        about=about or {},
+    )
 
 
 def enqueue(prepared: Sequence[QueuedEmail]) -> None:

@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import MIMEMixin
 
+from accounts.mail.checks import is_wanted
 from accounts.models import QueuedEmail
 from live.outages import Outage
 
@@ -64,11 +65,17 @@ class Mailer:
             self.send(email)
 
     def send(self, email: QueuedEmail) -> None:
-        """Send an email that no other process has claimed. A failure is retried later, unless it is final."""
+        """Send an email that is still wanted and that no other process has claimed.
+
+        A failure is retried later, unless it is final.
+        """
         if not email.claim():
             return
         if email.is_older_than(GIVE_UP_AFTER):
             _give_up(email, "it is too old")
+            return
+        if not is_wanted(email):
+            email.delete()
             return
         try:
             _deliver(email)

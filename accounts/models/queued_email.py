@@ -19,11 +19,14 @@ class QueuedEmail(models.Model):
     """An email that the mail server hasn't accepted yet.
 
     `content` is the complete message. Its Message-ID is the same in every attempt.
+    `purpose` names the check whether it is still wanted (see accounts/mail/checks.py), which reads `about`.
     """
 
     sender = models.TextField()
     recipients = models.JSONField()
     content = models.BinaryField()
+    purpose = models.CharField(max_length=16, blank=True, default="")
+    about = models.JSONField(blank=True, default=dict)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(default=timezone.now, editable=False)

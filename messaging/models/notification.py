@@ -105,7 +105,7 @@ class Trigger(models.TextChoices):
 
 
 class Cause(models.TextChoices):
-    """Why a user is notified in this way, or not at all. IN_VIEW is reported by a page that shows the message."""
+    """Why a user is notified in this way, or not at all."""
 
     # Nothing.
     OWN = "own"
@@ -119,7 +119,6 @@ class Cause(models.TextChoices):
     OLD = "old"
     INACTIVE_ACCOUNT = "inactive_account"
     NOT_MEMBER = "not_member"
-    IN_VIEW = "in_view"
     # Badge.
     QUIET_HOURS = "quiet_hours"
     DND = "dnd"
@@ -187,3 +186,17 @@ class NotificationJob(models.Model):
 
     def __str__(self) -> str:
         return f"notifications of message {self.message_id} after user {self.after_user_id}"
+
+
+class HeldBack(models.Model):
+    """Notifications are held back from a user until their quiet hours are over, or their status changes.
+
+    since: those created from then on are summed up. `due_at`: when to look whether it is over.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"notifications held back from user {self.user_id} since {self.since}"

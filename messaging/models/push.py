@@ -54,6 +54,7 @@ class RoomPush(models.Model):
     There is only one, because each replaces the one before, also at the push service.
 
     message: the newest one that concerns the user.
+    summary_since: if the notification sums up those held back from then on, in all rooms; otherwise None.
     is_shown: whether the device may show a notification. is_closing: whether to end it, rather than send the message.
     due_at: when to send it, or None if there is nothing to send. `expires_at`: after that, it isn't sent anymore.
     claim: identifies the attempt that a process is making. `attempts`: how many have been made.
@@ -67,6 +68,7 @@ class RoomPush(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="+")
     # Without a constraint: messages are only deleted with their rooms, and each deletion would look for rows here.
     message = models.ForeignKey(Message, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    summary_since = models.DateTimeField(null=True)
     urgency = models.CharField(max_length=6, choices=Urgency.choices)
     is_shown = models.BooleanField(default=False)
     is_closing = models.BooleanField(default=False)

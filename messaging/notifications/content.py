@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Person, User, public_columns
 from accounts.sql import fetch, placeholders, table
 from messaging.attachments.serializers import filenames_in
-from messaging.models import MessageRow
+from messaging.history.events import Event
+from messaging.models import Channel, MessageRow
 from messaging.notifications.decision import Recipient
 from messaging.rendering.excerpt import to_line
-from rooms.models import Membership, Room
+from rooms.models import Membership, Room, room_url
 from rooms.serializers import others_in, title_of
 
 MAX_BODY = 200  # characters
@@ -24,6 +25,12 @@ class Content:
         rooms = Room.objects.filter(pk__in={message.room_id for message in messages})
         self._rooms = {pk: (kind, name) for pk, kind, name in rooms.values_list("pk", "kind", "name")}
         self._people = read_people([pk for pk, (kind, _name) in self._rooms.items() if kind == Room.Kind.GROUP])
+
+    def event(self, message: MessageRow, recipient: Recipient, channel: Channel, trigger: str | None) -> Event:
+        """Return the event that notifies on a page."""
+        title, body = self.title(message, recipient), self.body(message, recipient)
+        url = f"{room_url(message.room_id)}messages/{message.seq}/"
+        return event_about(message, channel, trigger, title=title, body=body, url=url)
 
     def title(self, message: MessageRow, recipient: Recipient) -> str:
         """Return the sender's name and the room, as the recipient knows it, in their language."""
@@ -46,6 +53,25 @@ class Content:
             others = others_in(self._people.get(room_id, ()), recipient.user_id, recipient.blocked)
             return f" · {title_of(others)}"
         return f" · #{name}"
+
+
+def event_about(
+    message: MessageRow, channel: Channel, trigger: str | None, *, title: str, body: str, url: str
+) -> Event:
+    """Return the event that notifies of a message, and perhaps of earlier ones."""
+    return {
+        "type": "notification",
+        "room": message.room_id,
+        "message": message.pk,
+        "seq": message.seq,
+        "sender": message.sender_id,
+        "channel": channel.value,
+        "trigger": trigger,
+        "title": title,
+        "body": body,
+        "url": url,
+        "tag": f"room-{message.room_id}",
+    }
 
 
 def line_of(message: MessageRow, length: int) -> str:

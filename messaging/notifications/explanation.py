@@ -52,7 +52,6 @@ CAUSES = {
     Cause.OLD: _("It was more than a day old when the server looked through it, for example after it was offline."),
     Cause.INACTIVE_ACCOUNT: _("Your account was suspended."),
     Cause.NOT_MEMBER: _("You aren’t in this room."),
-    Cause.IN_VIEW: _("One of your pages was showing it."),
     Cause.QUIET_HOURS: _("It came during your quiet hours."),
     Cause.DND: _("Your status was “Do not disturb”."),
     Cause.ACTIVE: _("You were using the site."),

@@ -175,7 +175,7 @@ def _helper() -> FormHelper:
             HTML('{% include "messaging/_sound_field.html" %}'),
             *("desktop", "push", "shows_content"),
         ),
-        Fieldset(_("Email"), "email_delay", "gets_digest"),
+        Fieldset(_("Email"), HTML('{% include "messaging/_email_obstacle.html" %}'), "email_delay", "gets_digest"),
         HTML('{% include "messaging/_quiet_hours.html" %}'),
         Submit("", _("Save")),
     )

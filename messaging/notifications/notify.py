@@ -9,15 +9,16 @@ from django.utils import timezone
 from accounts.sql import fetch, table, time_value, value_rows
 from live.db_threads import in_thread, in_writing_thread
 from messaging.history.events import Event, announce_notifications
+from messaging.history.held_back import HOLDING
 from messaging.history.journal import read_messages
-from messaging.models import Cause, Channel, MessageRow, Notification, NotificationJob, Trigger
+from messaging.models import Cause, Channel, Notification, NotificationJob, Trigger
 from messaging.notifications.audience import Audience, ConcernKey, next_people
 from messaging.notifications.backlog import NewMessage, is_any_left, read_message, take_messages
 from messaging.notifications.content import Content
 from messaging.notifications.decision import OLD, Decision, Incoming, Recipient, decide
+from messaging.notifications.held_back import hold_back
 from messaging.notifications.recipients import read_recipients
 from messaging.push.queue import Push, enqueue_pushes
-from rooms.models import room_url
 from rooms.room_state import MemberKey
 
 ROWS_PER_INSERT = 90  # with eleven columns each
@@ -79,6 +80,7 @@ def _notify(messages: Collection[NewMessage], concerns: Mapping[ConcernKey, Coll
     told = _only_latest_of_rooms(_decide(by_id, concerns, recipients, now))
     inserted = _insert(told, now)
     new = [each for each in told if (each[0].pk, each[1].user_id) in inserted]
+    hold_back((recipient for _message, recipient, decision in new if decision.cause in HOLDING), now)
     announce_notifications(_events(new))
     enqueue_pushes(
         Push(recipient.user_id, message.room_id, message.pk, message.seq, str(decision.trigger))
@@ -151,21 +153,10 @@ def _events(told: Sequence[Told]) -> list[tuple[int, int, Event]]:
     rows = {row.pk: row for row in read_messages(list({message.pk for message, _, _ in on_page}))}
     content = Content(rows.values())
     return [
-        (recipient.user_id, message.sender_id, _serialize(rows[message.pk], recipient, decision, content))
+        (
+            recipient.user_id,
+            message.sender_id,
+            content.event(rows[message.pk], recipient, decision.on_page, decision.trigger),
+        )
         for message, recipient, decision in on_page
     ]
-
-
-def _serialize(message: MessageRow, recipient: Recipient, decision: Decision, content: Content) -> Event:
-    return {
-        "type": "notification",
-        "room": message.room_id,
-        "message": message.pk,
-        "seq": message.seq,
-        "channel": decision.on_page.value,
-        "trigger": decision.trigger,
-        "title": content.title(message, recipient),
-        "body": content.body(message, recipient),
-        "url": f"{room_url(message.room_id)}messages/{message.seq}/",
-        "tag": f"room-{message.room_id}",
-    }

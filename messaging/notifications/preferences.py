@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from messaging.history import events
-from messaging.models import Keyword, NotificationPreferences
+from messaging.models import HeldBack, Keyword, NotificationPreferences
 from messaging.models.notification import KEY_LENGTH, KEYWORD_LENGTH
 from messaging.notifications.keywords import key_of
 from rooms.errors import Invalid
@@ -41,6 +42,7 @@ def save_preferences(*, user: User, keywords: Sequence[str] | None = None, **fie
     preferences, _created = NotificationPreferences.objects.update_or_create(user=user, defaults=fields)
     if keys is not None:
         _replace_keywords(user, keys)
+    HeldBack.objects.filter(user=user).update(due_at=timezone.now())  # perhaps the quiet hours are over now
     events.announce_preferences(preferences)
     return preferences
 

@@ -1,100 +1,95 @@
-"""Shows what someone's preferences would do with a few messages, as they are decided."""
+"""Describes in sentences how messages notify someone with their preferences, as it is decided."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from accounts.mail.delivery import can_send_email
+from accounts.mail.addresses import verified_addresses
+from accounts.mail.delivery import can_email_links
 from accounts.models import Status, User
 from messaging.models import Cause, Channel, NotificationPreferences, PushSubscription, Trigger
 from messaging.notifications.decision import Decision, Incoming, Recipient, decide
 from messaging.notifications.levels import level_for
-from messaging.notifications.quiet_hours import DAYS
+from messaging.notifications.quiet_hours import are_quiet, next_begin, next_end
+from messaging.notifications.sentences import OTHER_MESSAGES, SENTENCES, Moment, Others, Outcome
 
-MESSAGES = {
-    Trigger.MENTION: _("A mention"),
-    Trigger.DIRECT: _("A direct message"),
-    Trigger.ROOM: _("Any other message in a room"),
-}
-OUTCOMES = {
-    Channel.NOTHING: _("No notification"),
-    Channel.BADGE: _("Only counts as unread"),
-    Channel.SOUND: _("Sound"),
-    Channel.DESKTOP: _("Desktop notification"),
-    Channel.PUSH: _("Notification on your devices"),
-    Channel.EMAIL: _("Email, unless you read it first"),
-}
-REASONS = {
-    Cause.QUIET_HOURS: _("Only counts as unread, because of your quiet hours"),
-    Cause.DND: _("Only counts as unread, because of your status"),
-}
+INTO_QUIET_HOURS = timedelta(hours=1)  # for the example, if they last longer
+AND_EMAIL = {Channel.BADGE: Outcome.BADGE_AND_EMAIL, Channel.PUSH: Outcome.PUSH_AND_EMAIL}
 
 
-class Situation(NamedTuple):
-    """When messages come, and what happens with each: pairs of a message and an outcome."""
-
-    title: str
-    outcomes: list[tuple[str, str]]
-
-
-def preview(user: User, preferences: NotificationPreferences, now: datetime) -> list[Situation]:
-    """Return the outcomes in several situations. Times are in the current time zone."""
+def preview(user: User, preferences: NotificationPreferences, now: datetime) -> list[str]:
+    """Return sentences about several moments. Times are in the current time zone."""
     local = timezone.localtime(now)
-    away = _recipient(user, preferences, local)
-    present = replace(away, is_present=True, is_connected=True)
-    situations = [(gettext("Now, while you’re using this site"), present, local)]
-    situations.append((gettext("Now, while this site isn’t open"), away, local))
-    if at := _next_quiet(preferences, local):
-        day, time = date_format(at, "l"), time_format(at, "TIME_FORMAT")
-        situations.append((gettext("On %(day)s at %(time)s") % {"day": day, "time": time}, away, at))
-    return [Situation(title, list(_outcomes(preferences, recipient, at))) for title, recipient, at in situations]
+    recipient = _recipient(user, preferences, local)
+    usual = replace(recipient, is_dnd=False, quiet_hours=())
+    present = replace(usual, is_present=True, is_connected=True)
+    sentences = []
+    if next_end(preferences.quiet_hours, local) is not None:
+        sentences += [_sentence(Moment.PRESENT, present, local), _sentence(Moment.AWAY, usual, local)]
+    if at := _quiet_time(preferences, local):
+        sentences.append(_sentence(Moment.QUIET, replace(recipient, is_dnd=False), at))
+    if recipient.is_dnd:
+        sentences.append(_sentence(Moment.DND, recipient, local))
+    sentences.append(str(OTHER_MESSAGES[_others(present, local)]))
+    return sentences
 
 
-def _outcomes(preferences: NotificationPreferences, recipient: Recipient, at: datetime) -> Iterator[tuple[str, str]]:
-    for trigger, label in MESSAGES.items():
-        level = level_for("", preferences.level, is_conversation=trigger == Trigger.DIRECT, is_large=False)
-        message = Incoming(sender_id=0, seq=1, at=at)
-        decision = decide(message, frozenset({trigger}), replace(recipient, level=level), at)
-        yield str(label), _outcome(decision)
+def _sentence(moment: Moment, recipient: Recipient, at: datetime) -> str:
+    direct, mention = _decide(Trigger.DIRECT, recipient, at), _decide(Trigger.MENTION, recipient, at)
+    both, direct_only = SENTENCES[moment, _outcome(moment, direct)]
+    values = {
+        "time": time_format(at, "TIME_FORMAT"),
+        "day": date_format(at, "l"),
+        "count": recipient.email_delay,
+    }
+    return str((both if mention == direct._replace(trigger=Trigger.MENTION) else direct_only) % values)
 
 
-def _outcome(decision: Decision) -> str:
-    if decision.channel == Channel.BADGE and decision.cause in REASONS:
-        return str(REASONS[decision.cause])
-    return str(OUTCOMES[decision.channel])
+def _others(recipient: Recipient, at: datetime) -> Others:
+    other, mention = _decide(Trigger.ROOM, recipient, at), _decide(Trigger.MENTION, recipient, at)
+    if mention.cause == Cause.LEVEL:
+        return Others.NOT_EVEN_MENTIONS
+    if other.channel == Channel.NOTHING:
+        return Others.NOT
+    return Others.SAME if mention.email_due_at is None else Others.SAME_BUT_EMAIL
+
+
+def _decide(trigger: Trigger, recipient: Recipient, at: datetime) -> Decision:
+    level = level_for("", recipient.level, is_conversation=trigger == Trigger.DIRECT, is_large=False)
+    message = Incoming(sender_id=0, seq=1, at=at)
+    return decide(message, frozenset({trigger}), replace(recipient, level=level), at)
+
+
+def _outcome(moment: Moment, decision: Decision) -> Outcome:
+    """While someone is using the site, no emails are sent."""
+    is_emailed = decision.email_due_at is not None and moment != Moment.PRESENT
+    if is_emailed and decision.channel in AND_EMAIL:
+        return AND_EMAIL[decision.channel]
+    return Outcome[decision.channel.name]
 
 
 def _recipient(user: User, preferences: NotificationPreferences, local: datetime) -> Recipient:
-    zone = local.tzinfo or timezone.get_current_timezone()
+    """Return the user with `level` as they prefer it, and nothing open."""
     return Recipient(
         user.pk,
-        hears_everyone=preferences.hears_everyone,
-        hears_threads=preferences.hears_threads,
+        level=preferences.level,
         is_dnd=user.status == Status.DND,
         quiet_hours=preferences.quiet_hours,
-        zone=zone,
+        zone=local.tzinfo or timezone.get_current_timezone(),
         desktop=preferences.desktop,
         sound=preferences.sound,
         has_push=preferences.push and PushSubscription.objects.filter(user=user).exists(),
-        has_email=can_send_email() and EmailAddress.objects.filter(user=user, verified=True).exists(),
+        has_email=can_email_links() and bool(verified_addresses([user.pk])),
         email_delay=preferences.email_delay,
     )
 
 
-def _next_quiet(preferences: NotificationPreferences, local: datetime) -> datetime | None:
-    """Return when the next quiet hours begin."""
-    if len(preferences.quiet_hours) != DAYS:
+def _quiet_time(preferences: NotificationPreferences, local: datetime) -> datetime | None:
+    """Return a time in the next quiet hours, or None if there are none."""
+    begin = next_begin(preferences.quiet_hours, local)
+    if begin is None:
         return None
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    for days in range(DAYS + 1):
-        hours = preferences.quiet_hours[(local.weekday() + days) % DAYS]
-        if hours and (at := midnight + timedelta(days=days, minutes=hours[0])) > local:
-            return at
-    return None
+    later = begin + INTO_QUIET_HOURS
+    return later if are_quiet(preferences.quiet_hours, later) else begin

@@ -32,6 +32,7 @@ from messaging.models import Attachment, Message, NotificationJob, Revision
 from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
+from messaging.push.queue import enqueue_closings
 from messaging.rendering import Rendered, render
 from messaging.search.index import index_messages
 from rooms import room_events
@@ -137,6 +138,7 @@ def clear_history(*, user: User, room_id: int) -> int:
     with transaction.atomic():
         members = Membership.objects.filter(pk=membership.pk, cleared_seq__lt=seq)
         members.update(cleared_seq=seq, last_read_seq=Greatest("last_read_seq", seq))
+        enqueue_closings([(user.pk, room_id)])
         events.announce_cleared(user, membership.room)
     return seq
 

@@ -1,11 +1,12 @@
 """Composes claimed notifications from the messages as they are now. Those that are no longer wanted are dropped."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from accounts.models import User, blocklists_for
 from accounts.models.relations import Blocklist
 from accounts.models.user import Status
 from messaging.attachments.serializers import filenames_in
+from messaging.history.held_back import Held, describe_held_back, read_held_back
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
 from messaging.models import NotificationPreferences, PushSubscription, RoomPush
@@ -23,6 +25,7 @@ from rooms.models import CONVERSATIONS, Membership, Room, room_url
 from rooms.room_state import MemberKey
 from rooms.serializers import others_in, title_of
 
+INBOX = "/inbox/"
 MAX_BODY = 500  # characters, more than any device shows
 
 
@@ -50,6 +53,7 @@ def compose(ids: Collection[int]) -> list[Composed]:
         _hiding_content(users),
         _people_in_groups(row.room_id for row in rows if row.room.is_group),
         _badges(users),
+        read_held_back({row.subscription.user_id: row.summary_since for row in rows if row.summary_since}),
     )
     return [_compose(row, context) for row in rows if row.is_closing or _is_wanted(row, context)]
 
@@ -62,10 +66,11 @@ class _Context:
     hiding: Collection[int]
     people: Mapping[int, list[User]]
     badges: Mapping[int, int]
+    held: Mapping[int, Sequence[Held]]
 
 
 def _read(ids: Collection[int]) -> Iterable[Any]:
-    """Read notifications, annotated with `is_unread`: whether the message still concerns the user."""
+    """Read notifications, annotated with `is_on`: whether the user wants any, and `is_unread`: also this message."""
     membership = Membership.objects.visible().filter(
         user=OuterRef("subscription__user"),
         room=OuterRef("room"),
@@ -74,14 +79,20 @@ def _read(ids: Collection[int]) -> Iterable[Any]:
         cleared_seq__lt=OuterRef("message__seq"),
     )
     switched_off = NotificationPreferences.objects.filter(user=OuterRef("subscription__user"), push=False)
-    is_shown = Q(message__deleted_at=None, subscription__user__is_active=True)
-    is_shown &= ~Q(subscription__user__status=Status.DND)
-    condition = ExpressionWrapper(is_shown & Exists(membership) & ~Exists(switched_off), BooleanField())
-    found = RoomPush.objects.filter(pk__in=ids).annotate(is_unread=condition).order_by("pk")
+    is_on = Q(subscription__user__is_active=True) & ~Q(subscription__user__status=Status.DND) & ~Exists(switched_off)
+    is_unread = is_on & Q(message__deleted_at=None) & Exists(membership)
+    found = RoomPush.objects.filter(pk__in=ids).order_by("pk")
+    found = found.annotate(is_on=_boolean(is_on), is_unread=_boolean(is_unread))
     return found.select_related("subscription__user", "message__sender", "room").defer("message__body")
 
 
+def _boolean(condition: Q | Combinable) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, BooleanField())
+
+
 def _is_wanted(row: Any, context: _Context) -> bool:
+    if row.summary_since is not None:
+        return row.is_on and bool(context.held.get(row.subscription.user_id))
     blocklist = context.blocklists[row.subscription.user_id]
     return row.is_unread and row.message.sender_id not in blocklist.blocked | blocklist.muted
 
@@ -94,8 +105,9 @@ def _compose(row: Any, context: _Context) -> Composed:
     if row.is_closing:
         return Composed(row.pk, subscription, envelope, Closing((tag,), badge), row.attempts)
     with translation.override(subscription.language):
-        title, body = _texts(row, context)
-    url = f"{subscription.origin}{room_url(row.room_id)}messages/{row.message.seq}/"
+        title, body = _texts(row, context) if row.summary_since is None else _summary(row, context)
+    path = f"{room_url(row.room_id)}messages/{row.message.seq}/" if row.summary_since is None else INBOX
+    url = f"{subscription.origin}{path}"
     notice = Notice(title, body, url, tag, subscription.language, badge)
     return Composed(row.pk, subscription, envelope, notice, row.attempts)
 
@@ -108,6 +120,11 @@ def _texts(row: Any, context: _Context) -> tuple[str, str]:
     body = to_line(message.html) or filenames_in(message)
     title = _title(message.sender, row.room, row.subscription.user_id, context)
     return title, body if len(body) <= MAX_BODY else f"{body[: MAX_BODY - 1].rstrip()}…"
+
+
+def _summary(row: Any, context: _Context) -> tuple[str, str]:
+    user = row.subscription.user
+    return describe_held_back(user, context.held[user.pk], shows_content=user.pk not in context.hiding)
 
 
 def _title(sender: User, room: Room, user_id: int, context: _Context) -> str:

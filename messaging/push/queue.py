@@ -5,9 +5,9 @@ If it dies in between, another one sends them again after the lease. A device sh
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.sql import batched
-from messaging.models import PushSubscription, RoomPush, Trigger
+from messaging.models import Message, PushSubscription, RoomPush, Trigger
 from messaging.push import wakeup
 from messaging.push.services import is_apple
 
@@ -26,17 +26,21 @@ LONGEST_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)  # after which notifications that were never read aren't closed anymore
 
 URGENT = frozenset({Trigger.DIRECT, Trigger.MENTION, Trigger.GROUP, Trigger.REPLY})
-_RENEWED = ("message", "urgency", "is_closing", "due_at", "expires_at", "claim", "attempts")
+_RENEWED = ("message", "summary_since", "urgency", "is_closing", "due_at", "expires_at", "claim", "attempts")
 
 
 class Push(NamedTuple):
-    """A message of which a user is notified on their devices. `trigger`: why it concerns them."""
+    """A message of which a user is notified on their devices. `trigger`: why it concerns them.
+
+    summary_since: to sum up all messages held back from then on, the last of which it is.
+    """
 
     user_id: int
     room_id: int
     message_id: int
     seq: int
     trigger: str
+    summary_since: datetime | None = None
 
 
 class Claim(NamedTuple):
@@ -62,6 +66,7 @@ def enqueue_pushes(pushes: Iterable[Push]) -> None:
                 subscription_id=device,
                 room_id=each.room_id,
                 message_id=each.message_id,
+                summary_since=each.summary_since,
                 urgency=RoomPush.Urgency.HIGH if each.trigger in URGENT else RoomPush.Urgency.NORMAL,
                 due_at=now,
                 expires_at=now + LIFETIME,
@@ -80,24 +85,24 @@ def enqueue_pushes(pushes: Iterable[Push]) -> None:
 def enqueue_closings(read: Iterable[tuple[int, int]]) -> None:
     """End the notifications of these rooms, as pairs of (user id, room id), on the users' devices."""
     keys = set(read)
-    shown = RoomPush.objects.filter(
-        subscription__user__in={user_id for user_id, _room in keys},
-        room__in={room_id for _user, room_id in keys},
-        is_shown=True,
-        is_closing=False,
+    shown = _shown().filter(
+        subscription__user__in={user_id for user_id, _room in keys}, room__in={room_id for _user, room_id in keys}
     )
     found = shown.values_list("pk", "subscription__user", "room", "subscription__endpoint")
-    ended = {pk: endpoint for pk, user_id, room_id, endpoint in found if (user_id, room_id) in keys}
-    if not ended:
-        return
-    apple = {pk for pk, endpoint in ended.items() if is_apple(endpoint)}
-    RoomPush.objects.filter(pk__in=apple, due_at=None).delete()
-    if others := ended.keys() - apple:
-        now = timezone.now()
-        # One that is being sent is closed after that.
-        due_at = Case(When(claim__isnull=True, then=Value(now)), default=F("due_at"))
-        RoomPush.objects.filter(pk__in=others).update(is_closing=True, due_at=due_at, attempts=0)
-        transaction.on_commit(wakeup.wake)
+    _close({pk: endpoint for pk, user_id, room_id, endpoint in found if (user_id, room_id) in keys})
+
+
+def enqueue_closings_of(messages: Collection[Message]) -> None:
+    """End the notifications that show one of these messages. Those that still wait are dropped later."""
+    ids = [message.pk for message in messages]
+    shown = _sent().filter(room__in={message.room_id for message in messages}, message__in=ids)
+    _close(dict(shown.values_list("pk", "subscription__endpoint")))
+
+
+def enqueue_closings_from(*, sender_id: int, user_id: int) -> None:
+    """End a user's notifications of the messages of someone, whom they don't want to hear of anymore."""
+    shown = _sent().filter(subscription__user=user_id, message__sender=sender_id)
+    _close(dict(shown.values_list("pk", "subscription__endpoint")))
 
 
 def is_any_due() -> bool:
@@ -155,3 +160,26 @@ def pause_after(attempts: int) -> timedelta:
 
 def outdated() -> QuerySet[RoomPush]:
     return RoomPush.objects.filter(expires_at__lt=timezone.now() - KEPT)
+
+
+def _shown() -> QuerySet[RoomPush]:
+    return RoomPush.objects.filter(is_shown=True, is_closing=False)
+
+
+def _sent() -> QuerySet[RoomPush]:
+    """Leave out those that show an earlier message while another one waits, and summaries, which show no message."""
+    return _shown().filter(summary_since=None).exclude(due_at__isnull=False, claim=None, attempts=0)
+
+
+def _close(endpoints: Mapping[int, str]) -> None:
+    """End notifications, given by their ids with the endpoints of their devices."""
+    if not endpoints:
+        return
+    apple = {pk for pk, endpoint in endpoints.items() if is_apple(endpoint)}
+    RoomPush.objects.filter(pk__in=apple, due_at=None).delete()
+    if others := endpoints.keys() - apple:
+        now = timezone.now()
+        # One that is being sent is closed after that.
+        due_at = Case(When(claim__isnull=True, then=Value(now)), default=F("due_at"))
+        RoomPush.objects.filter(pk__in=others).update(is_closing=True, due_at=due_at, attempts=0)
+        transaction.on_commit(wakeup.wake)

@@ -19,7 +19,7 @@ from live.socket import TYPING_SECONDS, Socket
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
-from messaging.notifications import notify
+from messaging.notifications import held_back, notify
 from messaging.notifications.emails import delivery as email_delivery
 from messaging.notifications.emails import digest
 from messaging.notifications.shown import ShownReport, record_shown
@@ -79,6 +79,9 @@ class Engine:
         self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
         self.thread_finder = PieceWorker(roots.work, name="finding the threads of earlier replies")
         self.notifications = PieceWorker(notify.work, name="notifying people", every=NOTIFYING_SECONDS)
+        self.held_back = PieceWorker(
+            held_back.deliver_next, name="notifying of what was held back", every=held_back.POLL_SECONDS
+        )
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         delivery = ScheduledDelivery(self.writer, self.rate_limiter)
         self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
@@ -125,6 +128,7 @@ class Engine:
         await self.search_indexer.stop()
         await self.thread_finder.stop()
         await self.notifications.stop()
+        await self.held_back.stop()
         await self.reminders.stop()
         await self.scheduled.stop()
         await self.emails.stop()

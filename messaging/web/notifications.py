@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import default_notification_level
 from messaging.models import Message
+from messaging.notifications.emails.reach import find_obstacle
 from messaging.notifications.explanation import explain
 from messaging.notifications.forms import PreferencesForm, RoomLevelForm, copy_first_day
 from messaging.notifications.preferences import keywords_of, preferences_of, save_preferences
@@ -34,6 +35,7 @@ def notifications(request: AuthenticatedHttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "zone": timezone.get_current_timezone_name(),
+        "email_obstacle": find_obstacle(request.user),
         "rooms": read_room_levels(request.user),
         "preview": preview(request.user, form.preferences, timezone.now()),
     }

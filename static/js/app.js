@@ -224,7 +224,10 @@ serverEvents.addEventListener("synced", () => {
 let offlineCopy = null;
 serverEvents.addEventListener("synced", () => setTimeout(keepOfflineCopy, OFFLINE_COPY_AFTER), { once: true });
 serverEvents.addEventListener("applied", () => document.querySelector("inbox-page")?.showRooms?.(rooms));
-watchNotifications({ socket, serverEvents, rooms, roomView, openRoom: closePanelAndOpen, user: page.me.id, sound: page.notifications?.sound });
+watchNotifications({
+  ...{ socket, serverEvents, rooms, roomView, openRoom: closePanelAndOpen, openPage: (url) => panels.open(url) },
+  ...{ user: page.me.id, sound: page.notifications?.sound },
+});
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
 document.addEventListener("visibilitychange", () => (document.hidden ? draftSync.flush() : takeOver()));
 addEventListener("storage", (event) => [drafts, edits, threadDrafts].forEach((each) => each.handleStorageEvent(event)));

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from messaging.models import Message, Notification
+from messaging.posting.actions import delete_message
+from rooms.blocking import block_person
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
@@ -120,6 +122,29 @@ def test_the_server_notifies_a_hidden_page_until_the_message_is_read_elsewhere(n
     assert notified.reported(message, "desktop")
     wait_until(lambda: Notification.objects.get(user=notified.session.user).shown == "desktop", "the report")
     enter(uvicorn, notified.session.user).open(everyone).sees("Hello @mira")
+    notified.wait_until(lambda: notified.shown() == [], "the notification to be closed")
+
+
+def test_a_notification_closes_when_its_message_is_deleted(notified, everyone, ana):
+    notified.open(everyone)
+    notified.page.evaluate(HIDE, True)
+    kept, deleted = post_messages(everyone, ana, "Hello @mira", "Wrong room, @mira")
+    notified.wait_until(
+        lambda: [each["body"] for each in notified.shown()] == ["Wrong room, @mira"], "the notification"
+    )
+    delete_message(actor=ana, message_id=kept.pk)
+    expect(notified.session.message("Hello @mira")).to_have_count(0)
+    assert len(notified.shown()) == 1
+    delete_message(actor=ana, message_id=deleted.pk)
+    notified.wait_until(lambda: notified.shown() == [], "the notification to be closed")
+
+
+def test_a_notification_closes_when_its_sender_is_blocked(notified, everyone, ana):
+    notified.open(everyone)
+    notified.page.evaluate(HIDE, True)
+    post_messages(everyone, ana, "Hello @mira")
+    notified.wait_until(notified.shown, "the notification")
+    block_person(user=notified.session.user, other=ana)
     notified.wait_until(lambda: notified.shown() == [], "the notification to be closed")
 
 

@@ -19,23 +19,6 @@ from tests.factories import log_in, make_member, make_room, make_user, post
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ana():
-    return make_user("ana", display_name="Ana Ferreira")
-
-
-@pytest.fixture
-def ben():
-    return make_user("ben", display_name="Ben Cole")
-
-
-@pytest.fixture
-def room(ana, ben):
-    room = make_room("Design", owner=ana)
-    make_member(room, ben)
-    return room
-
-
 def listed(user) -> list[tuple[str, int, list[str]]]:
     """The rooms of the inbox, each with the number of unread messages and those that are shown."""
     return [

@@ -32,6 +32,7 @@ TESTED = (
     "tests/messaging/test_threads.py",
     "tests/messaging/notifications/test_digest.py",
     "tests/messaging/notifications/test_emails.py",
+    "tests/messaging/notifications/test_held_back.py",
     "tests/messaging/test_visible_messages.py",
     "tests/rooms/test_bots.py",
     "tests/rooms/test_conversations.py",

@@ -22,6 +22,7 @@ from live.db_threads import in_thread, in_writing_thread
 from messaging.models import Notification
 from messaging.notifications.emails.composition import Content, compose, read_content
 from messaging.notifications.emails.due import Conversation, Facts, Outcome, assess, due, find_conversations, load_facts
+from messaging.notifications.emails.recheck import PURPOSE, describe
 
 LOOK_AGAIN = timedelta(minutes=5)  # at people who were present, or who got an email lately
 # While as many emails are queued, no more are decided on: others, such as those for new passwords, would wait behind
@@ -71,17 +72,17 @@ def _decide(now: datetime) -> tuple[list[Conversation], Prepared]:
     content = read_content([each for each in conversations if each.outcome == Outcome.SEND], facts)
     prepared = {}
     for each in conversations:
-        if each.outcome == Outcome.SEND and (email := _prepare(each, facts, content)) is not None:
+        if each.outcome == Outcome.SEND and (email := _prepare(each, facts, content, now)) is not None:
             prepared[each.key] = email
     return conversations, prepared
 
 
-def _prepare(conversation: Conversation, facts: Facts, content: Content) -> QueuedEmail | None:
+def _prepare(conversation: Conversation, facts: Facts, content: Content, now: datetime) -> QueuedEmail | None:
     """Return the email. One that can't be composed must not hold up all others."""
     if not content.of(conversation):  # deleted since
         return None
     try:
-        return prepare(compose(conversation, facts, content))
+        return prepare(compose(conversation, facts, content), purpose=PURPOSE, about=describe(conversation, facts, now))
     except Exception:
         user_id, room_id = conversation.key
         logger.exception("an email about room %d to user %d could not be composed", room_id, user_id)

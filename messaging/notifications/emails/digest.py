@@ -1,4 +1,4 @@
-"""The weekly summary, for people who asked for it and haven't been on the site for some days.
+"""The weekly summary, for people who asked for it and haven't been on the site for some days, sent in their morning.
 
 As with emails about unread messages, each is composed without a transaction. A conditional update then claims it, so
 that several processes send one.
@@ -6,8 +6,8 @@ that several processes send one.
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -23,6 +23,7 @@ from accounts.mail.addresses import verified_addresses
 from accounts.mail.backend import enqueue, prepare
 from accounts.mail.delivery import can_email_links
 from accounts.models import Connection, QueuedEmail, User, site_name
+from accounts.time_zones import find_zone
 from live.db_threads import in_thread, in_writing_thread
 from messaging.models import NotificationPreferences
 from messaging.notifications.emails.composition import make_email, speaking_to
@@ -35,10 +36,17 @@ POLL_SECONDS = 600.0
 PIECE = 5  # people
 INACTIVE_FOR = timedelta(days=5)
 WEEK = timedelta(days=7)
-LOOK_AGAIN = timedelta(days=1)  # if nothing had happened
+MORNING, NOON = time(9), time(12)  # summaries that are late, such as after an outage, are sent the next day
 
 logger = logging.getLogger(__name__)
-Composed = list[tuple[NotificationPreferences, QueuedEmail | None]]
+
+
+class Composed(NamedTuple):
+    """The summary that is due, or None if nothing happened or it isn't morning. `due_at`: when to look again."""
+
+    preferences: NotificationPreferences
+    email: QueuedEmail | None
+    due_at: datetime
 
 
 async def deliver_next() -> bool:
@@ -58,12 +66,26 @@ def deliver_piece() -> bool:
     return bool(composed)
 
 
-def _compose_due(now: datetime) -> Composed:
+def _compose_due(now: datetime) -> list[Composed]:
     if not can_email_links() or not has_space():
         return []
     due = list(_due(now)[:PIECE])
     addresses = verified_addresses([each.user_id for each in due])
-    return [(each, _prepare(each, addresses.get(each.user_id), now)) for each in due]
+    return [_compose_for(each, addresses.get(each.user_id), now) for each in due]
+
+
+def _compose_for(preferences: NotificationPreferences, address: str | None, now: datetime) -> Composed:
+    local = now.astimezone(find_zone(preferences.user.time_zone) or timezone.get_default_timezone())
+    if local.time() < MORNING:
+        return Composed(preferences, None, _morning(local, days=0))
+    if local.time() >= NOON:
+        return Composed(preferences, None, _morning(local, days=1))
+    email = _prepare(preferences, address, now)
+    return Composed(preferences, email, _morning(local, days=1 if email is None else WEEK.days))
+
+
+def _morning(local: datetime, *, days: int) -> datetime:
+    return datetime.combine(local.date() + timedelta(days), MORNING, local.tzinfo)
 
 
 def _due(now: datetime) -> QuerySet[NotificationPreferences]:
@@ -123,14 +145,14 @@ def _content(summary: Summary) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _settle(composed: Sequence[tuple[NotificationPreferences, QueuedEmail | None]], now: datetime) -> None:
+def _settle(composed: Sequence[Composed], now: datetime) -> None:
     """Queue the emails, except where another process has already done so or the person has turned them off."""
     claimed = []
-    for preferences, email in composed:
+    for preferences, email, due_at in composed:
         unclaimed = NotificationPreferences.objects.filter(pk=preferences.pk, gets_digest=True)
-        fields = {"digest_due_at": now + LOOK_AGAIN}
+        fields = {"digest_due_at": due_at}
         if email is not None:
-            fields = {"digest_due_at": now + WEEK, "digest_sent_at": now}
+            fields["digest_sent_at"] = now
         if unclaimed.filter(digest_due_at=preferences.digest_due_at).update(**fields) and email is not None:
             claimed.append(email)
     enqueue(claimed)

@@ -47,6 +47,9 @@ class Pending(NamedTuple):
     deleted_at: datetime | None
 
 
+_FIELDS = ("pk", "user", "room", "seq", "message", "created_at", "message__sender", "message__deleted_at")
+
+
 @dataclass(slots=True)
 class Conversation:
     """The pending notifications of a person in a room, oldest first. `unread`: those still to be sent."""
@@ -87,13 +90,17 @@ def find_conversations(now: datetime) -> list[Conversation]:
     keys = list(dict.fromkeys(found))[:PIECE]
     if not keys:
         return []
-    fields = ("pk", "user", "room", "seq", "message", "created_at", "message__sender", "message__deleted_at")
-    pending = Notification.objects.filter(any_of(keys), email_due_at__isnull=False).order_by("pk").values_list(*fields)
+    by_key = {each.key: each for each in group(Notification.objects.filter(any_of(keys), email_due_at__isnull=False))}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+def group(notifications: QuerySet[Notification]) -> list[Conversation]:
+    """Return the conversations of these notifications, at most of the first MAX_PENDING."""
     by_key: dict[Key, list[Pending]] = defaultdict(list)
-    for row in pending[:MAX_PENDING]:
+    for row in notifications.order_by("pk").values_list(*_FIELDS)[:MAX_PENDING]:
         each = Pending(*row)
         by_key[each.user_id, each.room_id].append(each)
-    return [Conversation(key, by_key[key]) for key in keys if by_key[key]]
+    return [Conversation(key, pending) for key, pending in by_key.items()]
 
 
 def load_facts(keys: Sequence[Key], now: datetime) -> Facts:
@@ -123,11 +130,29 @@ def assess(conversations: Iterable[Conversation], facts: Facts, now: datetime) -
     chosen: set[int] = set()
     for each in conversations:
         user_id, room_id = each.key
-        each.unread = _unread(each, facts, now)
+        each.unread = unread_in(each, facts, now)
         each.outcome = _outcome(each, facts, recent[user_id], is_chosen=user_id in chosen)
         if each.outcome == Outcome.SEND:
             chosen.add(user_id)
             recent[user_id].add(room_id)
+
+
+def unread_in(conversation: Conversation, facts: Facts, now: datetime) -> list[Pending]:
+    """Return what the person still should be told by email."""
+    membership = facts.memberships.get(conversation.key)
+    if membership is None or not membership.user.is_active or not _is_wanted(membership, facts):
+        return []
+    read = max(membership.last_read_seq, membership.cleared_seq)
+    blocked, muted = facts.blocklists[membership.user_id]
+    return [
+        each
+        for each in conversation.pending
+        if each.seq > read
+        and each.deleted_at is None
+        and each.sender_id not in blocked
+        and each.sender_id not in muted
+        and each.created_at > now - GIVE_UP_AFTER
+    ]
 
 
 def any_of(keys: Iterable[Key]) -> Q:
@@ -146,24 +171,6 @@ def _outcome(conversation: Conversation, facts: Facts, recent: Collection[int], 
             return Outcome.COVERED
         return Outcome.WAIT if recent else Outcome.SEND
     return Outcome.WAIT if room_id in recent or len(recent) >= MAX_PER_PAUSE else Outcome.SEND
-
-
-def _unread(conversation: Conversation, facts: Facts, now: datetime) -> list[Pending]:
-    """Return what the person still should be told by email."""
-    membership = facts.memberships.get(conversation.key)
-    if membership is None or not membership.user.is_active or not _is_wanted(membership, facts):
-        return []
-    read = max(membership.last_read_seq, membership.cleared_seq)
-    blocked, muted = facts.blocklists[membership.user_id]
-    return [
-        each
-        for each in conversation.pending
-        if each.seq > read
-        and each.deleted_at is None
-        and each.sender_id not in blocked
-        and each.sender_id not in muted
-        and each.created_at > now - GIVE_UP_AFTER
-    ]
 
 
 def _is_wanted(membership: Membership, facts: Facts) -> bool:

@@ -41,10 +41,10 @@ function isInView(message) {
   });
 }
 
-async function showOnDesktop({ title, body, url, tag }) {
+async function showOnDesktop({ title, body, url, tag, sender }) {
   if (permissionState() !== "granted") return false;
   const icon = document.querySelector('link[rel="apple-touch-icon"]').href;
-  const data = { url: new URL(url, location.href).href };
+  const data = { url: new URL(url, location.href).href, sender };
   // The page has played its own sound.
   return showNotification(title, { body, tag, icon, data, dir: "auto", renotify: true, silent: true });
 }

@@ -14,7 +14,7 @@ const REPORTS = "/reports/";
  * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
  * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once messages that were
  * missed have arrived, "room-left" ({room}, where `room` is the id), "marked-unread" ({room}, the id), "read" when messages were read
- * in another tab, "notification" (the event), and "sound-chosen" ({sound}).
+ * in another tab, "notification" (the event), "message-deleted" ({room, seq}), "person-hidden" (the event), and "sound-chosen" ({sound}).
  */
 export class ServerEvents extends EventTarget {
   #rooms;
@@ -96,7 +96,7 @@ export class ServerEvents extends EventTarget {
 
   "message.changed"(event) {
     this.#keepOwnReactions(event.room, event.message);
-    if (event.message.deleted_at) this.#reminders.close(event.message.id);
+    this.#noteDeletion(event.room, event.message);
     this.#rooms.noteMention(event.room, event.message);
     this.#conversations.applyEvent(event);
   }
@@ -109,6 +109,7 @@ export class ServerEvents extends EventTarget {
   "person.hidden"(event) {
     this.#blocking.applyEvent(event, true);
     this.#reminders.closeWhere(({ sender }) => sender.id === event.user);
+    this.#emit("person-hidden", event);
   }
 
   "message.unsaved"({ message }) {
@@ -136,6 +137,7 @@ export class ServerEvents extends EventTarget {
     for (const message of event.messages) {
       this.#keepOwnReactions(event.room, message);
       this.#rooms.addPost(event.room, message);
+      this.#noteDeletion(event.room, message);
     }
     this.#conversations.applyEvent(event);
   }
@@ -209,6 +211,12 @@ export class ServerEvents extends EventTarget {
 
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #noteDeletion(room, { id, seq, deleted_at: at }) {
+    if (!at) return;
+    this.#reminders.close(id);
+    this.#emit("message-deleted", { room, seq });
   }
 
   #keepOwnReactions(room, message) {

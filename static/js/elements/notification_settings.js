@@ -1,6 +1,6 @@
 /**
  * <notification-settings>: the form for notifications. Copies Monday’s quiet hours without sending the form,
- * and keeps the preview of what the settings do up to date.
+ * and keeps the sentences that say what the settings do up to date.
  *
  * Attribute: `preview`, the URL of the preview.
  */
@@ -47,10 +47,24 @@ class NotificationSettings extends HTMLElement {
     const request = (this.#requests += 1);
     try {
       const { html } = await fetchFragment(this.getAttribute("preview"), { body: new FormData(this.#form) });
-      if (html && request === this.#requests) showFragment(document.querySelector(".notification-preview"), html);
+      if (html && request === this.#requests) this.#showSentences(html);
     } catch {
       // Saving the settings shows the preview, too.
     }
+  }
+
+  /** Changes only the sentences that are different, so that screen readers announce no others. */
+  #showSentences(html) {
+    const shown = this.querySelector(".notification-preview");
+    const template = document.createElement("template");
+    showFragment(template, html);
+    const sentences = [...template.content.children];
+    for (const each of [...shown.children].slice(sentences.length)) each.remove();
+    sentences.forEach((sentence, place) => {
+      const before = shown.children[place];
+      if (!before) shown.append(sentence);
+      else if (before.textContent !== sentence.textContent) before.replaceWith(sentence);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-/** <push-switch>: says whether this browser notifies the user, and turns it on. */
+/** <push-switch>: says whether this browser notifies the user, and turns it on, which dispatches a `change` event. */
 
 import { gettext } from "chatsite/i18n.js";
 import { isSubscribed, permissionState, turnOnNotifications } from "chatsite/net/push.js";
@@ -25,6 +25,7 @@ class PushSwitch extends HTMLElement {
     this.#button.disabled = true;
     try {
       await this.#draw(await turnOnNotifications(this.#user));
+      this.dispatchEvent(new Event("change", { bubbles: true }));
     } catch (error) {
       this.#status.textContent = failureText(error.message);
     }

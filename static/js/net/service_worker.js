@@ -29,11 +29,14 @@ export async function showNotification(title, options) {
   return Boolean(await isShown);
 }
 
-/** Closes those notifications of the site for which `isOver(url)` is true, whichever page or push message has shown them. */
+/**
+ * Closes those notifications of the site for which `isOver(data)` is true, whichever page or push message has shown them. `data` has
+ * the `url` to which a notification leads, and the `sender` of the message if a page has shown it.
+ */
 export async function closeNotifications(isOver) {
   const registration = await navigator.serviceWorker?.getRegistration().catch(() => null);
   const shown = (await registration?.getNotifications()) ?? [];
-  for (const notification of shown) if (isOver(notification.data?.url ?? "/")) notification.close();
+  for (const notification of shown) if (isOver({ url: "/", ...notification.data })) notification.close();
 }
 
 function within(milliseconds, promise) {

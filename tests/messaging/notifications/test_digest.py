@@ -2,10 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Email
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -32,6 +33,12 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(days=30)
 
 
+def zone_where_it_is(hour: int) -> str:
+    """Return the name of a time zone whose clocks show this hour."""
+    west = (timezone.now().hour - hour + 12) % 24 - 12
+    return f"Etc/GMT{west:+d}"
+
+
 @pytest.fixture(autouse=True)
 def _mail(mail) -> None:
     """All tests send to a real mail server."""
@@ -39,15 +46,11 @@ def _mail(mail) -> None:
 
 @pytest.fixture
 def ben(reachable) -> User:
-    """Someone who wants the summary and hasn't been on the site for a month."""
-    ben = reachable("ben", date_joined=timezone.now() - LONG_AGO, last_seen_at=timezone.now() - LONG_AGO)
+    """Someone who wants the summary, hasn't been on the site for a month, and lives where it is morning."""
+    long_ago = timezone.now() - LONG_AGO
+    ben = reachable("ben", date_joined=long_ago, last_seen_at=long_ago, time_zone=zone_where_it_is(10))
     NotificationPreferences.objects.create(user=ben, gets_digest=True)
     return ben
-
-
-@pytest.fixture
-def ana() -> User:
-    return make_user("ana", display_name="Ana Ferreira")
 
 
 @pytest.fixture
@@ -61,6 +64,12 @@ def deliver() -> list[Email]:
     while deliver_piece():
         pass
     return [message_from_bytes(bytes(each.content)) for each in QueuedEmail.objects.order_by("pk")]
+
+
+def morning(user: User, *, days: int) -> datetime:
+    """Return the time at which it is nine for a user, in so many days."""
+    zone = ZoneInfo(user.time_zone)
+    return datetime.combine(timezone.now().astimezone(zone).date() + timedelta(days), time(9), zone)
 
 
 def parts(email: Email) -> tuple[str, str]:
@@ -118,7 +127,31 @@ class TestForWhom:
         assert deliver() == []
         preferences = NotificationPreferences.objects.get()
         assert preferences.digest_sent_at is None
-        assert preferences.digest_due_at > timezone.now() + timedelta(hours=23)
+        assert preferences.digest_due_at == morning(ben, days=1)
+
+    @pytest.mark.parametrize(("hour", "days"), [(3, 0), (8, 0), (12, 1), (19, 1)])
+    def test_it_waits_for_the_morning(self, ben, ana, garden, hour, days):
+        post(garden, ana)
+        be_seen(ben, time_zone=zone_where_it_is(hour))
+        ben.refresh_from_db()
+        assert deliver() == []
+        preferences = NotificationPreferences.objects.get()
+        assert (preferences.digest_sent_at, preferences.digest_due_at) == (None, morning(ben, days=days))
+
+    def test_the_next_one_comes_in_the_morning_a_week_later(self, ben, ana, garden):
+        post(garden, ana)
+        assert len(deliver()) == 1
+        assert NotificationPreferences.objects.get().digest_due_at == morning(ben, days=7)
+
+    def test_it_comes_at_the_same_local_time_when_clocks_change(self, ben, ana, garden, monkeypatch):
+        be_seen(ben, time_zone="Europe/Berlin")
+        day_before = datetime(2026, 10, 24, 8, 30, tzinfo=UTC)
+        monkeypatch.setattr(digest.timezone, "now", lambda: day_before)
+        Room.objects.update(created_at=day_before - LONG_AGO)
+        NotificationPreferences.objects.update(digest_due_at=day_before)
+        be_seen(ben, last_seen_at=day_before - LONG_AGO, date_joined=day_before - LONG_AGO)
+        deliver_piece()
+        assert NotificationPreferences.objects.get().digest_due_at == datetime(2026, 10, 25, 8, tzinfo=UTC)
 
     def test_they_wait_while_many_emails_are_queued(self, ben, ana, garden, monkeypatch):
         monkeypatch.setattr(delivery, "MAX_WAITING", 0)

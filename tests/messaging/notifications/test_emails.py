@@ -47,11 +47,6 @@ def ben(reachable) -> User:
 
 
 @pytest.fixture
-def ana() -> User:
-    return make_user("ana", display_name="Ana Ferreira")
-
-
-@pytest.fixture
 def garden(ben, ana) -> Room:
     room = make_room("garden", owner=ana, kind="private")
     make_member(room, ben)
@@ -95,6 +90,23 @@ def prefer(user: User, **fields: object) -> None:
     NotificationPreferences.objects.update_or_create(user=user, defaults=fields)
 
 
+MEANWHILE = {
+    "read": lambda ben, ana, message: read(ben, message),
+    "cleared": lambda ben, ana, message: clear_history(user=ben, room_id=message.room_id),
+    "deleted": lambda ben, ana, message: delete_message(actor=ana, message_id=message.pk),
+    "blocked": lambda ben, ana, message: block_person(user=ben, other=ana),
+    "muted": lambda ben, ana, message: mute_person(user=ben, other=ana),
+    "room muted": lambda ben, ana, message: mute_room(user=ben, room=message.room),
+    "left": lambda ben, ana, message: leave_room(user=ben, room=message.room),
+    "level": lambda ben, ana, message: Membership.objects.filter(user=ben).update(notification_level="nothing"),
+    "default level": lambda ben, ana, message: prefer(ben, level="nothing"),
+    "turned off": lambda ben, ana, message: prefer(ben, email_delay=EmailDelay.NEVER),
+    "suspended": lambda ben, ana, message: User.objects.filter(pk=ben.pk).update(is_active=False),
+    "unverified": lambda ben, ana, message: EmailAddress.objects.update(verified=False),
+    "old": lambda ben, ana, message: Notification.objects.update(created_at=F("created_at") - due.GIVE_UP_AFTER),
+}
+
+
 class TestWhetherItIsSent:
     def test_unread_message_is_sent_once(self, ben, ana, garden, notify):
         notification = notify(ben, post(garden, ana, "Water the plants, @ben"))
@@ -116,34 +128,56 @@ class TestWhetherItIsSent:
         notify(ben, post(garden, ana), due_in=timedelta(minutes=1))
         assert deliver() == []
 
-    @pytest.mark.parametrize(
-        "meanwhile",
-        [
-            lambda ben, ana, message: read(ben, message),
-            lambda ben, ana, message: clear_history(user=ben, room_id=message.room_id),
-            lambda ben, ana, message: delete_message(actor=ana, message_id=message.pk),
-            lambda ben, ana, message: block_person(user=ben, other=ana),
-            lambda ben, ana, message: mute_person(user=ben, other=ana),
-            lambda ben, ana, message: mute_room(user=ben, room=message.room),
-            lambda ben, ana, message: leave_room(user=ben, room=message.room),
-            lambda ben, ana, message: Membership.objects.filter(user=ben).update(notification_level="nothing"),
-            lambda ben, ana, message: prefer(ben, level="nothing"),
-            lambda ben, ana, message: prefer(ben, email_delay=EmailDelay.NEVER),
-            lambda ben, ana, message: User.objects.filter(pk=ben.pk).update(is_active=False),
-            lambda ben, ana, message: EmailAddress.objects.update(verified=False),
-            lambda ben, ana, message: Notification.objects.update(created_at=F("created_at") - due.GIVE_UP_AFTER),
-        ],
-        ids=[
-            *("read", "cleared", "deleted", "blocked", "muted", "room muted", "left", "level", "default level"),
-            *("turned off", "suspended", "unverified", "old"),
-        ],
-    )
+    @pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
     def test_what_changes_meanwhile_counts(self, ben, ana, garden, notify, meanwhile):
         notification = notify(ben, post(garden, ana))
         meanwhile(ben, ana, notification.message)
         assert deliver() == []
         notification.refresh_from_db()
         assert (notification.emailed_at, notification.email_due_at) == (None, None)
+
+    @pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
+    def test_what_changes_while_the_mail_server_is_away_counts(self, ben, ana, garden, notify, mail, meanwhile):
+        notification = notify(ben, post(garden, ana))
+        assert len(deliver()) == 1
+        meanwhile(ben, ana, notification.message)
+        assert Mailer().send_next()
+        assert mail.received == []
+        assert deliver() == []
+
+    def test_what_is_left_is_sent_in_another_email(self, ben, ana, garden, notify, mail):
+        wrong, right = post(garden, ana, "Wrong room"), post(garden, ana, "Water the plants")
+        notify(ben, wrong), notify(ben, right)
+        assert len(deliver()) == 1
+        delete_message(actor=ana, message_id=wrong.pk)
+        assert Mailer().send_next()
+        [email] = deliver()
+        assert "Water the plants" in text(email)
+        assert "Wrong room" not in text(email)
+        assert Mailer().send_next()
+        assert len(mail.received) == 1
+        assert not Notification.objects.filter(email_due_at__isnull=False).exists()
+
+    def test_an_email_without_content_stands_for_all_conversations(self, ben, ana, garden, notify, mail):
+        prefer(ben, shows_content=False)
+        notify(ben, post(garden, ana))
+        kept = notify(ben, post(open_direct_room(user=ana, other=ben), ana))
+        assert len(deliver()) == 1
+        read(ben, Message.objects.get(room=garden))
+        assert Mailer().send_next()
+        assert len(deliver()) == 1
+        assert Mailer().send_next()
+        assert len(mail.received) == 1
+        kept.refresh_from_db()
+        assert kept.emailed_at is not None
+
+    def test_content_is_not_sent_to_those_who_no_longer_want_it(self, ben, ana, garden, notify, mail):
+        notify(ben, post(garden, ana, "Water the plants"))
+        deliver()
+        prefer(ben, shows_content=False)
+        assert Mailer().send_next()
+        [email] = deliver()
+        assert "Water the plants" not in text(email)
 
     def test_direct_messages_are_sent_whatever_the_level_for_rooms(self, ben, ana, notify):
         prefer(ben, level="nothing")

@@ -23,23 +23,6 @@ from tests.factories import make_draft, make_member, make_room, make_user, post,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ana():
-    return make_user("ana", display_name="Ana Ferreira")
-
-
-@pytest.fixture
-def ben():
-    return make_user("ben", display_name="Ben Okafor")
-
-
-@pytest.fixture
-def room(ana, ben):
-    room = make_room("Design", owner=ana)
-    make_member(room, ben)
-    return room
-
-
 def run() -> None:
     """Do everything that the background worker has to do."""
     while notify.notify_piece() | notify.notify_next_people():
@@ -356,6 +339,7 @@ class TestEvents:
             "room": room.pk,
             "message": message.pk,
             "seq": 1,
+            "sender": ana.pk,
             "channel": "desktop",
             "trigger": "mention",
             "title": "Ana Ferreira · #Design",

@@ -1,14 +1,16 @@
 """The page with the notification settings."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
+from accounts.models import User
 from live.rate_limit import TokenBuckets
 from messaging.models import Keyword, NotificationPreferences
 from messaging.notifications.preferences import MAX_KEYWORDS, keyword_keys, save_preferences
 from messaging.search.tokens import tokenize
 from messaging.web import change_limit
 from rooms.errors import Invalid
-from tests.factories import log_in, make_user
+from tests.factories import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +25,6 @@ ALL = {
     "email_delay": "60",
     "gets_digest": "on",
 }
-
-
-@pytest.fixture
-def ana():
-    return make_user("ana")
 
 
 @pytest.fixture
@@ -146,3 +143,42 @@ class TestQuietHours:
         response = client.post(URL, ALL | times(0, "20:00", "06:00") | {"copy": "1"})
         assert [day[1].value() for day in response.context["form"].days] == ["20:00"] * 7
         assert not NotificationPreferences.objects.exists()
+
+
+class TestEmails:
+    """The page says why no emails come."""
+
+    @pytest.fixture(autouse=True)
+    def _mail(self, settings):
+        settings.SITE_URL = "https://chat.example.org"
+        settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+    def text(self, client) -> str:
+        return client.get(URL).content.decode()
+
+    def test_they_reach_a_verified_address(self, reachable):
+        text = self.text(log_in(reachable("ben")))
+        assert "You won’t get any emails" not in text
+        assert "This site doesn’t send emails" not in text
+
+    @pytest.mark.parametrize("verification", ["none", "optional", "mandatory"])
+    def test_an_address_must_be_verified(self, reachable, settings, verification):
+        settings.ACCOUNT_EMAIL_VERIFICATION = verification
+        ben = reachable("ben")
+        EmailAddress.objects.update(verified=False)
+        assert "verified your email address</a>" in self.text(log_in(ben))
+
+    def test_an_address_is_needed(self, client):
+        assert "added an email address</a>" in self.text(client)
+
+    @pytest.mark.parametrize("missing", ["address", "mail server"])
+    def test_the_site_must_send_emails(self, reachable, settings, missing):
+        if missing == "address":
+            settings.SITE_URL = ""
+        else:
+            settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        ben = reachable("ben")
+        text = self.text(log_in(ben))
+        assert "This site doesn’t send emails" in text and "EMAIL_URL" not in text
+        User.objects.update(is_superuser=True)
+        assert "EMAIL_URL" in self.text(log_in(ben))

@@ -29,11 +29,6 @@ def own_key(settings, tmp_path):
 
 
 @pytest.fixture
-def ana():
-    return make_user("ana", display_name="Ana Ferreira")
-
-
-@pytest.fixture
 def mira():
     mira = make_user("mira")
     subscribe_device(mira, Device("https://fcm.googleapis.com/phone"))

@@ -18,11 +18,6 @@ def own_key(settings, tmp_path):
 
 
 @pytest.fixture
-def ana():
-    return make_user("ana")
-
-
-@pytest.fixture
 def mira():
     mira = make_user("mira")
     subscribe_device(mira, Device())

@@ -8,9 +8,13 @@ from django.utils import timezone
 
 from accounts.lifecycle.retention import prune
 from messaging.models import PushSubscription, RoomPush
+from messaging.moderation.bulk_delete import delete_messages_of
+from messaging.posting.actions import clear_history, delete_message
 from messaging.push import queue, wakeup
+from messaging.push.composer import compose
 from messaging.push.queue import LEASE, Push, Settled, claim, enqueue_closings, pause_after, settle
 from rooms.actions import delete_room
+from rooms.blocking import block_person, mute_person
 from rooms.read_markers import ReadMarker, move_markers
 from tests.factories import make_member, make_room, make_user, post
 from tests.push_device import Device
@@ -22,11 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_key(settings, tmp_path):
     settings.DATA_DIR = tmp_path
-
-
-@pytest.fixture
-def ana():
-    return make_user("ana")
 
 
 @pytest.fixture
@@ -238,6 +237,57 @@ def test_apple_gets_no_closings(room, ana, mira):
     send_all()
     read(mira, room, message.seq)
     assert not RoomPush.objects.exists()
+
+
+def test_deleting_a_message_ends_its_notification(room, ana, mira, phone):
+    message = post(room, ana, "Hello")
+    notify(message, mira)
+    send_all()
+    delete_message(actor=ana, message_id=message.pk)
+    assert stored().is_closing
+
+
+def test_deleting_messages_in_bulk_ends_their_notifications(room, ana, mira, phone):
+    notify(post(room, ana, "Hello"), mira)
+    send_all()
+    delete_messages_of(actor=None, room=room, user=ana)
+    assert stored().is_closing
+
+
+def test_deleting_another_message_ends_nothing(room, ana, mira, phone):
+    earlier, shown = post(room, ana, "Hello"), post(room, ana, "Hello?")
+    notify(shown, mira)
+    send_all()
+    delete_message(actor=ana, message_id=earlier.pk)
+    assert not stored().is_closing
+
+
+def test_deleting_a_message_that_waits_keeps_the_earlier_one_that_is_shown(room, ana, mira, phone):
+    notify(post(room, ana, "Hello"), mira)
+    send_all()
+    waiting = post(room, ana, "And?")
+    notify(waiting, mira)
+    delete_message(actor=ana, message_id=waiting.pk)
+    assert not stored().is_closing
+    assert compose(claim(100).ids) == []
+
+
+def test_clearing_the_history_ends_the_notification(room, ana, mira, phone):
+    notify(post(room, ana, "Hello"), mira)
+    send_all()
+    clear_history(user=mira, room_id=room.pk)
+    assert stored().is_closing
+
+
+@pytest.mark.parametrize("hide", [block_person, mute_person], ids=["block", "mute"])
+def test_blocking_or_muting_the_sender_ends_the_notification(room, ana, mira, phone, hide):
+    ben = make_member(room, make_user("ben"))
+    subscribe_device(ben, Device("https://fcm.googleapis.com/ben"))
+    notify(post(room, ana, "Hello"), mira, ben)
+    send_all()
+    hide(user=mira, other=ana)
+    ended = RoomPush.objects.filter(is_closing=True).values_list("subscription__user", flat=True)
+    assert list(ended) == [mira.pk]
 
 
 # -- the end of what it refers to -------------------------------------------------------------------

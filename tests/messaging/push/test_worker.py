@@ -38,11 +38,6 @@ def running(service):
 
 
 @pytest.fixture
-def ana():
-    return make_user("ana")
-
-
-@pytest.fixture
 def room(ana):
     return make_room("Garden", owner=ana)
 
