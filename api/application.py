@@ -17,7 +17,8 @@ from accounts.models import User
 from accounts.time_zones import find_zone
 from api.caller import SAFE, Credentials, Identity, credentials_of, identify
 from api.endpoints import router
-from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongContentType, WrongMethod
+from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongContentType, WrongMethod, WrongOrigin
+from api.mcp import server as mcp
 from api.openapi import document
 from api.parameters import read_parameters
 from api.request import Request
@@ -28,6 +29,7 @@ from live.batcher import Batcher
 from live.db_threads import call_with_database
 from live.fair_threads import Busy as TooManyWaiting
 from live.fair_threads import FairThreads
+from live.http.origin import is_same_origin
 from live.http.request_body import BodyRejected, ClientDisconnected, receive_body
 from live.http.responses import Receive, Scope, Send
 from messaging.errors import Closing, RateLimited, Unavailable
@@ -39,6 +41,7 @@ from rooms.errors import Refusal
 logger = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
+MCP = "/mcp"
 STREAM = f"{PREFIX}/stream"
 STREAM_INPUT = re.compile(rf"{STREAM}/([0-9a-f]{{32}})")
 THREADS = 2
@@ -47,7 +50,7 @@ BYTES_PER_TOKEN = 2_000  # a request takes one token of the rate limit, plus one
 
 
 class APIMiddleware:
-    """ASGI middleware that serves /api/v1/ and passes everything else on to `app`."""
+    """ASGI middleware that serves /api/v1/ and /mcp, and passes everything else on to `app`."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -55,7 +58,7 @@ class APIMiddleware:
         self._threads = FairThreads(THREADS, limit=MAX_WAITING, share=1, name="api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith(f"{PREFIX}/"):
+        if scope["path"] != MCP and not scope["path"].startswith(f"{PREFIX}/"):
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -84,6 +87,8 @@ class APIMiddleware:
             return _document(scope["method"], headers)
         if match := STREAM_INPUT.fullmatch(scope["path"]):
             return await self._receive_frame(match[1], scope, headers, receive)
+        if scope["path"] == MCP:
+            return await self._respond_to_agent(scope, headers, receive)
         endpoint, path = router.find(scope["method"], scope["path"].removeprefix(PREFIX))
         body = io.BytesIO()
         if not endpoint.is_raw:
@@ -106,6 +111,27 @@ class APIMiddleware:
                 response = refusal_response(refusal)
         response.headers |= rate_limit_headers(engine.rate_limiter, user.pk)
         return response
+
+    async def _respond_to_agent(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Response:
+        body = io.BytesIO()
+        await receive_body(receive, body, max_bytes=MAX_FRAME)
+        if scope["method"] != "POST":
+            raise WrongMethod(["POST"])
+        if not is_same_origin(headers.get("origin", ""), headers.get("host", "")):
+            raise WrongOrigin
+        identity = await self._identify(scope, headers)
+        engine, user = get_engine(), identity.user
+        if identity.token_id is None:
+            raise Unauthenticated  # agents have tokens, whose scopes limit them
+        if wait := engine.rate_limiter.take(user.pk, 1 + body.tell() // BYTES_PER_TOKEN):
+            raise RateLimited(retry_after=wait)
+        _require_json(headers, body)
+        request = Request(
+            engine, identity, _address_of(scope), headers, receive, partial(self._identify, scope, headers)
+        )
+        with translation.override(user.preferred_language):
+            answer = await mcp.respond(request, body.getvalue(), self._run)
+            return Response(202 if answer is None else 200, answer)
 
     async def _receive_frame(self, key: str, scope: Scope, headers: dict[str, str], receive: Receive) -> Response:
         body = io.BytesIO()

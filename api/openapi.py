@@ -44,7 +44,7 @@ def document() -> JSON:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schema_of)
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{settings.SITE_NAME} API", "version": VERSION},
+        "info": {"title": "Chatsite API", "version": VERSION},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"session": []}],
         "tags": [{"name": group.tag} for group in router.groups],

@@ -1,5 +1,6 @@
 """Reads the parameters of a request from its path, query and body."""
 
+from collections.abc import Collection, Set
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
@@ -18,17 +19,34 @@ _decode = msgspec.json.Decoder().decode
 
 def read_parameters(endpoint: Endpoint, path: dict[str, str], query: bytes, body: bytes) -> msgspec.Struct:
     """Return an instance of the endpoint's parameters. Raises Invalid, with the name of the field."""
-    fields = {field.encode_name: field for field in endpoint.fields}
+    fields = _fields(endpoint)
     given = _in_body(body) if endpoint.has_body else {}
     texts = {name: unquote(value) for name, value in path.items()} | _in_query(query)
-    if unknown := (given.keys() | texts.keys()) - fields.keys():
-        raise Invalid(_("There is no such field."), field=min(unknown)[:64])
+    _reject_unknown(fields, given.keys() | texts.keys())
     if twice := given.keys() & path.keys():
         raise Invalid(_("This field is part of the path already."), field=min(twice))
-    values = given | {name: _convert(name, text, fields[name].type) for name, text in texts.items()}
+    return _converted(endpoint, given | {name: _convert(name, text, fields[name].type) for name, text in texts.items()})
+
+
+def read_arguments(endpoint: Endpoint, given: dict[str, Any]) -> msgspec.Struct:
+    """Return an instance of the endpoint's parameters, which are all in one JSON object. Raises Invalid."""
+    _reject_unknown(_fields(endpoint), given.keys())
+    return _converted(endpoint, given)
+
+
+def _fields(endpoint: Endpoint) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in endpoint.fields}
+
+
+def _reject_unknown(fields: Collection[str], names: Set[str]) -> None:
+    if unknown := names - set(fields):
+        raise Invalid(_("There is no such field."), field=min(unknown)[:64])
+
+
+def _converted(endpoint: Endpoint, values: dict[str, Any]) -> msgspec.Struct:
     if is_command(endpoint.parameters):
-        values |= {"ref": "http"}
-        if "client_id" in fields:
+        values = values | {"ref": "http"}
+        if "client_id" in _fields(endpoint):
             values.setdefault("client_id", uuid4())
     try:
         parameters = msgspec.convert(values, endpoint.parameters)

@@ -14,13 +14,13 @@ from rooms.errors import Refusal
 
 
 class Response:
-    """A response. `headers` are named with hyphens."""
+    """A response. Without `data`, its body is empty."""
 
     def __init__(self, status: int, data: Any = None, headers: dict[str, str] | None = None) -> None:
         self.status = status
-        self.body = b"" if status == 204 else encode(data)
+        self.body = b"" if data is None else encode(data)
         self.headers = {"cache-control": "private, no-cache", "vary": "authorization, cookie", **(headers or {})}
-        if status != 204:
+        if data is not None:
             self.headers["content-type"] = "application/json"
 
 

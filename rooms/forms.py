@@ -138,11 +138,16 @@ class PostingForm(RefusableForm):
         label=_("Only owners and moderators can post"),
         help_text=_("Everyone else can read. They can still edit and delete their earlier messages."),
     )
+    allows_agents = forms.BooleanField(
+        required=False,
+        label=_("AI agents can post"),
+        help_text=_("Agents that members connect to their accounts can read what they can. Here, they can also post."),
+    )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.room = room
-        self.initial = {"slow_seconds": room.slow_seconds, "is_read_only": room.is_read_only}
+        self.initial = {name: getattr(room, name) for name in ("slow_seconds", "is_read_only", "allows_agents")}
         intervals = sorted({*SLOW_MODE_INTERVALS, room.slow_seconds})
         choices = [(seconds, slow_mode_label(seconds)) for seconds in intervals]
         self.fields["slow_seconds"].choices = choices  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from rooms.removals import record_removal
 from rooms.validation import clean_line
 
 REASON_LENGTH = 250
-LIMITS = ("slow_seconds", "is_read_only")
+LIMITS = ("slow_seconds", "is_read_only", "allows_agents")
 
 
 @transaction.atomic
@@ -72,9 +72,14 @@ def lift_ban(*, actor: User | None, room: Room, user: User) -> None:
 
 @transaction.atomic
 def limit_posting(
-    *, actor: User | None, room: Room, slow_seconds: int | None = None, is_read_only: bool | None = None
+    *,
+    actor: User | None,
+    room: Room,
+    slow_seconds: int | None = None,
+    is_read_only: bool | None = None,
+    allows_agents: bool | None = None,
 ) -> Room:
-    """Set slow mode, and whether members can post at all. Settings that are None stay unchanged."""
+    """Set slow mode, and whether members and their AI agents can post. Settings that are None stay unchanged."""
     room = lock_room(room)
     if room.is_conversation:
         raise Forbidden(_("Conversations don’t have posting limits."))
@@ -85,6 +90,8 @@ def limit_posting(
         room.slow_seconds = _clean_seconds(slow_seconds)
     if is_read_only is not None:
         room.is_read_only = is_read_only
+    if allows_agents is not None:
+        room.allows_agents = allows_agents
     if changed := [field for field in LIMITS if getattr(room, field) != before[field]]:
         room.save(update_fields=LIMITS)
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)

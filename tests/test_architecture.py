@@ -153,7 +153,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "api": [
         *({"errors", "schemas"}, "caller", "request", "routing", {"lookups", "polling", "stream"}, "endpoints"),
-        *({"openapi", "parameters"}, {"reference", "responses"}, "…"),
+        *({"openapi", "parameters"}, {"mcp", "reference", "responses"}, "…"),
     ],
     "chatsite": ["conf", "generated_files", "http", "server", "…"],
 }

@@ -49,6 +49,7 @@ class AuditEvent(models.Model):
         BOT_CREATED = "bot created", _("Bot created")
         TOKEN_CREATED = "token created", _("API token created")
         TOKEN_REVOKED = "token revoked", _("API token revoked")
+        AGENT_CALLED = "agent called", _("Tool called by an AI agent")
         SUSPENDED = "suspended", _("Suspended")
         REINSTATED = "restored", _("Reinstated")
         DISCONNECTED = "disconnected", _("Disconnected")

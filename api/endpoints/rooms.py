@@ -52,6 +52,7 @@ class UpdateRoom(msgspec.Struct):
     is_default: bool | None = None
     is_read_only: bool | None = None
     slow_seconds: int | None = None
+    allows_agents: bool | None = None
 
 
 class OpenConversation(msgspec.Struct):
@@ -103,12 +104,13 @@ def update_room(user: User, parameters: UpdateRoom) -> JSON:
 
     Only those that you give are changed. `is_default`: new people join it automatically. `is_read_only`: only owners
     and moderators can post. `slow_seconds`: how long members have to wait between posts; 0 turns slow mode off.
+    `allows_agents`: members' AI agents can post.
     """
     room = find_room(user, parameters.room)
     settings = {name: getattr(parameters, name) for name in ("name", "topic", "kind", "is_default")}
     if any(value is not None for value in settings.values()):
         room = actions.update_room(actor=user, room=room, **settings)
-    limits = {name: getattr(parameters, name) for name in ("slow_seconds", "is_read_only")}
+    limits = {name: getattr(parameters, name) for name in ("slow_seconds", "is_read_only", "allows_agents")}
     if any(value is not None for value in limits.values()):
         room = limit_posting(actor=user, room=room, **limits)
     return serialize_room_for(user, room)

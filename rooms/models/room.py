@@ -73,6 +73,7 @@ class Room(models.Model):
     last_event: the id of its latest room event, or 0. Pages compare it to find out whether they missed any.
     slow_seconds: the minimum interval between two messages from a member; 0 turns slow mode off.
     is_read_only: if true, members cannot post. Owners and moderators are exempt from both limits.
+    allows_agents: whether members' AI agents may post in their name.
     """
 
     class Kind(models.TextChoices):
@@ -103,6 +104,7 @@ class Room(models.Model):
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     slow_seconds = models.PositiveIntegerField(_("slow mode"), default=0)
     is_read_only = models.BooleanField(_("only owners and moderators can post"), default=False)
+    allows_agents = models.BooleanField(_("AI agents can post"), default=False)
     last_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_seq = models.PositiveBigIntegerField(_("messages"), default=0, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)

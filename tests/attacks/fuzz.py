@@ -101,6 +101,7 @@ OTHER_PATHS = [
     "/uploads/",
     "/uploads/{}/",
     "/api/v1/openapi.json",
+    "/mcp",
     "/api/v1/stream",
     f"/api/v1/stream/{'0' * 32}",
     "*",
