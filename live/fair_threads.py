@@ -1,9 +1,10 @@
-"""A thread pool for slow calls, shared fairly between callers."""
+"""Turns for slow work, and a thread pool for slow calls, shared fairly between callers."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
 
 from live.fair_queue import FairQueue
@@ -16,26 +17,27 @@ class Busy(Exception):
     """Too many calls are waiting."""
 
 
-class FairThreads:
-    """A thread pool in which callers take turns, so that one caller's calls don't hold up those of others.
+class FairTurns:
+    """Turns that callers take, so that one caller's work doesn't hold up that of others.
 
+    at_once: the maximum number of turns at a time.
     limit: the maximum number of waiting calls. Beyond it, the newest call of the caller with the most is dropped.
-    share: the maximum number of a caller's calls that run at once, so that slow ones leave threads for others.
+    share: the maximum number of a caller's turns at a time, so that slow ones leave some for others.
     Not thread-safe: use it on the event loop only.
     """
 
-    def __init__(self, threads: int, *, limit: int, share: int, name: str) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
-        self._free = threads
+    def __init__(self, at_once: int, *, limit: int, share: int) -> None:
+        self._free = at_once
         self._share = share
         self._running: Counter[str] = Counter()
         self._waiting: FairQueue[str, asyncio.Future[None]] = FairQueue(limit=limit)
 
-    async def run(self, caller: str, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `func` in a thread when it is the caller's turn. Raises Busy if the call is dropped."""
+    @asynccontextmanager
+    async def turn(self, caller: str) -> AsyncIterator[None]:
+        """Wait for the caller's turn, which lasts for the block. Raises Busy if the call is dropped."""
         await self._wait_for_turn(caller)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: func(*args, **kwargs))
+            yield
         finally:
             self._end(caller)
 
@@ -83,3 +85,16 @@ class FairThreads:
             if not turn.done():
                 self._begin(caller)
                 turn.set_result(None)
+
+
+class FairThreads(FairTurns):
+    """A thread pool in which callers take turns. `limit` and `share` are those of FairTurns."""
+
+    def __init__(self, threads: int, *, limit: int, share: int, name: str) -> None:
+        super().__init__(threads, limit=limit, share=share)
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
+
+    async def run(self, caller: str, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `func` in a thread when it is the caller's turn. Raises Busy if the call is dropped."""
+        async with self.turn(caller):
+            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: func(*args, **kwargs))
