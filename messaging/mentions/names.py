@@ -70,8 +70,8 @@ class Mentionable:
     groups: Mapping[str, int] = field(default_factory=dict)
     reached: Mapping[GroupKey, Sequence[int]] = field(default_factory=dict)
 
-    def resolve(self, text: Text) -> Resolved:
-        """Return the HTML and `mentions` of a message."""
+    def resolve(self, text: Text, *, with_everyone: bool = True) -> Resolved:
+        """Return the HTML and `mentions` of a message. `with_everyone`: whether `@room` and `@here` are mentions."""
         sender_id, room_id, rendered = text
         found: dict[str, None] = {}
 
@@ -81,7 +81,8 @@ class Mentionable:
                 return None if linked is None else room_url(linked)
             key = usernames.key(name[1:])
             if key in EVERYONE:
-                value = key if room_id is None or room_id in self.sizes else None
+                is_mention = with_everyone and (room_id is None or room_id in self.sizes)
+                value = key if is_mention else None
             elif (group := self.groups.get(key)) is not None:
                 value = f"g{group}"
             else:

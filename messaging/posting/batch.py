@@ -37,6 +37,8 @@ class Draft:
     at: the time at which an imported message was written, or None for the current time.
     content: the rendered body, or the refusal if it can't be posted, or None if it hasn't been rendered yet.
     scheduled: the scheduled message that is posted, which is deleted in the same transaction.
+    is_exempt: whether slow mode and the limit to moderators don't apply, as for the room's webhooks.
+    mentions_everyone: whether `@room` and `@here` are mentions. Otherwise, they are text.
     """
 
     sender_id: int
@@ -48,6 +50,8 @@ class Draft:
     at: datetime | None = None
     content: Rendered | Refusal | None = None
     scheduled: ScheduleKey | None = None
+    is_exempt: bool = False
+    mentions_everyone: bool = True
 
     def render(self) -> None:
         """Set `content`, unless it is set."""
@@ -166,8 +170,10 @@ class Batch:
         at = draft.at or self._now
         if _is_slowed(draft, room, poster):
             self.slow_mode.check(draft.member_key, room, at)
-        html, mentions = self.mentionable.resolve(Text(draft.sender_id, room.pk, content))
-        self.mentionable.check(mentions, room.pk, can_moderate=poster.can_moderate)
+        text = Text(draft.sender_id, room.pk, content)
+        html, mentions = self.mentionable.resolve(text, with_everyone=draft.mentions_everyone)
+        may_mention_many = poster.can_moderate or (draft.is_exempt and draft.mentions_everyone)
+        self.mentionable.check(mentions, room.pk, can_moderate=may_mention_many)
         room.last_seq += 1
         room.version += 1
         room.last_at = at
@@ -197,7 +203,8 @@ class Batch:
             raise NotFound(NO_ROOM)
         if poster is None:
             raise outsider_refusal(draft.sender_id, draft.room_id)
-        if refusal := posting_refusal(room, poster, is_closed=room.pk in self.closed_rooms):
+        refusal = posting_refusal(room, poster, is_closed=room.pk in self.closed_rooms)
+        if refusal and not (draft.is_exempt and room.is_read_only and not room.is_archived):
             raise refusal
         return room, poster
 
@@ -264,8 +271,8 @@ def _slow_mode_clock(
 
 
 def _is_slowed(draft: Draft, room: RoomState, poster: Poster) -> bool:
-    """Imported messages are exempt from slow mode."""
-    return bool(room.slow_seconds and not poster.can_moderate and draft.at is None)
+    """Imported messages and those of webhooks are exempt from slow mode."""
+    return bool(room.slow_seconds and not poster.can_moderate and draft.at is None and not draft.is_exempt)
 
 
 def _require_same(draft: Draft, earlier: Message | NewMessage) -> Message | NewMessage:
