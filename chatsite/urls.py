@@ -8,6 +8,7 @@ handler500 = "chatsite.errors.server_error"
 urlpatterns = [
     path("", include("chatsite.web_app.urls")),
     path("", include("messaging.web.urls")),
+    path("", include("integrations.incoming.urls")),
     path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
     path("", include("accounts.urls")),
     path("api/", include("api.urls")),

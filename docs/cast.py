@@ -6,6 +6,7 @@ import uuid
 from accounts.actions import create_invitation
 from accounts.groups import add_to_group, create_group
 from accounts.models import User
+from integrations.incoming.actions import create_webhook
 from messaging.models import Message
 from messaging.moderation.reports import report_message
 from rooms.actions import create_room
@@ -40,6 +41,7 @@ def prepare(*, crowded: bool) -> None:
         "report": report.pk,
         "code": create_invitation(by=ana).code,
         "group": group.pk,
+        "webhook": create_webhook(actor=ana, room=room, name="Deployments", description="Of the shop").webhook.pk,
     }
     print(json.dumps(values))
 

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
+
+    def ready(self) -> None:
+        from integrations import receivers  # noqa: F401  (they register themselves)

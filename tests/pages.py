@@ -52,6 +52,9 @@ FOR_MEMBERS = [
     "/rooms/{room}/members/{mira}/ban/",
     "/rooms/{room}/members/{mira}/messages/",
     "/rooms/{room}/notifications/",
+    "/rooms/{room}/webhooks/",
+    "/rooms/{room}/webhooks/{webhook}/",
+    "/rooms/{room}/webhooks/{webhook}/delete/",
     "/rooms/{room}/ownership/",
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",
@@ -74,6 +77,8 @@ FOR_MEMBERS = [
     "/admin/messaging/message/",
     "/admin/messaging/report/",
     "/admin/messaging/report/{report}/change/",
+    "/admin/integrations/incomingwebhook/",
+    "/admin/integrations/incomingwebhook/{webhook}/change/",
     "/admin/rooms/ban/",
     "/admin/rooms/room/",
     "/admin/rooms/room/{room}/change/",
@@ -151,6 +156,7 @@ NO_PAGE = {
         "messaging:email_mute",
     ),
 }
+NO_PAGE |= {"incoming:url", "incoming:state"}
 # Those of allauth: pages that need a link from an email or an account in a special state.
 NO_PAGE |= {
     *(

@@ -16,6 +16,7 @@ from django.utils import timezone
 import chatsite
 from accounts.models import AuditEvent, Connection, Invitation, QueuedEmail, ServerProcess, User, UserGroup
 from chatsite.admin_site import BoundedPaginator
+from integrations.models import IncomingWebhook
 from messaging.models import Report, StorageChange
 from rooms.models import Ban, Membership
 from tests.factories import log_in, make_member, make_room, make_user, post
@@ -45,6 +46,10 @@ def rows() -> None:
     Group.objects.bulk_create(Group(name=f"Group {n}") for n in range(ROWS))
     for n in range(ROWS):
         UserGroup.objects.create(name=f"group{n}", title=f"Group {n}", created_by=people[n])
+    IncomingWebhook.objects.bulk_create(
+        IncomingWebhook(room=room, bot=user, name=user.username, digest=user.username, created_by=user)
+        for user in people
+    )
     ServerProcess.objects.bulk_create(ServerProcess(host="rack4", pid=n) for n in range(ROWS))
     EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email) for user in people)
 

@@ -19,6 +19,7 @@ PAGES = [
     "/rooms/{room}/notifications/",
     "/rooms/{room}/bans/",
     "/rooms/{room}/delete/",
+    "/rooms/{room}/webhooks/",
     "/rooms/{conversation}/conversion/",
     "/rooms/{room}/members/{bo}/ban/",
     "/rooms/{room}/members/{bo}/messages/",

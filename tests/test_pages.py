@@ -15,6 +15,7 @@ VALUES = {
     "report": 1,
     "message": 1,
     "group": 1,
+    "webhook": 1,
     "conversation": 2,
     "code": "c",
     "scheduled": UUID(int=1),

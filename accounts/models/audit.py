@@ -73,6 +73,10 @@ class AuditEvent(models.Model):
         DELETION_UNDONE = "deletion undone", _("Deletion undone")
         REPORT_RESOLVED = "report handled", _("Report resolved")
         REPORT_REOPENED = "report reopened", _("Report reopened")
+        WEBHOOK_CREATED = "webhook made", _("Webhook created")
+        WEBHOOK_CHANGED = "webhook changed", _("Webhook changed")
+        WEBHOOK_URL_CHANGED = "webhook url changed", _("Webhook URL regenerated")
+        WEBHOOK_DELETED = "webhook deleted", _("Webhook deleted")
         EXPORTED = "exported", _("Data exported")
 
     at = models.DateTimeField(_("time"), default=timezone.now, editable=False)

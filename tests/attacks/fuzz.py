@@ -104,6 +104,8 @@ OTHER_PATHS = [
     "/mcp",
     "/api/v1/stream",
     f"/api/v1/stream/{'0' * 32}",
+    "/hooks/",
+    "/hooks/{}",
     "*",
 ]
 TOKEN = "a" * 32  # a valid CSRF token

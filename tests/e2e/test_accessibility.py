@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from accounts.actions import create_invitation
 from accounts.groups import add_to_group, create_group
 from accounts.models import Connection, ServerProcess, User, UserGroup
+from integrations.incoming.actions import create_webhook
+from integrations.models import IncomingWebhook, WebhookDelivery
 from messaging.models import Message, Report, ScheduledMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
@@ -88,6 +90,10 @@ def room(register, everyone) -> Room:
     change_reactions([ReactionChange(ana.pk, messages[0].pk, "🎉", is_added=True)])
     edit_message(actor=mira, message_id=messages[0].pk, body=f"{TEXTS[0]}, edited")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
+    webhook = create_webhook(actor=ana, room=room, name="Deployments", description="Of the shop").webhook
+    results = [(200, "ok", ""), (400, "invalid_payload", "The body isn’t valid JSON.")]
+    for status, word, detail in results:
+        WebhookDelivery.objects.create(webhook=webhook, status=status, word=word, detail=detail, source="Slack", size=9)
     group = create_group(actor=ana, name="ops", title="Operations", description="Servers and networks")
     add_to_group(actor=ana, group=group, people=[ana, mira])
     return room
@@ -106,6 +112,7 @@ def url_values(room: Room) -> dict[str, object]:
         "message": edited.pk,
         "code": create_invitation(by=room.created_by).code,
         "group": UserGroup.objects.get().pk,
+        "webhook": IncomingWebhook.objects.get().pk,
         "scheduled": _scheduled_in(room).client_id,
     }
 

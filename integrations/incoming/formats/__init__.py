@@ -1,0 +1,1 @@
+"""Formats in which well-known services send their events, as Markdown."""

@@ -1,0 +1,1 @@
+"""Slack's messages as Markdown: mrkdwn, blocks and attachments."""

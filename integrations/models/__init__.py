@@ -1,0 +1,5 @@
+"""Models of the integrations app."""
+
+from integrations.models.incoming import IncomingWebhook, WebhookDelivery
+
+__all__ = ["IncomingWebhook", "WebhookDelivery"]
