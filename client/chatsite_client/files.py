@@ -18,6 +18,7 @@ from chatsite_client.models import Attachment
 PART_BYTES = 4_000_000
 BYTES = "application/offset+octet-stream"
 ATTEMPTS = 8
+UPLOAD_TIMEOUT = 120.0  # the last part is only confirmed when the file has been inspected
 RETRIED = {"silent", "wrong_offset", "locked", "rate_limited", "unavailable", "closing"}
 
 Progress = Callable[[int, int], None]  # the bytes that were sent or received, and the size
@@ -116,13 +117,13 @@ async def _send_part(site: HttpSite, url: str, file: IO[bytes], offset: int, siz
         "Upload-Offset": str(offset),
         "Content-Type": BYTES,
     }
-    response = await site.request("PATCH", url, headers=headers, content=part, timeout=120)
+    response = await site.request("PATCH", url, headers=headers, content=part, timeout=UPLOAD_TIMEOUT)
     return int(response.headers["upload-offset"])
 
 
 async def _offset(site: HttpSite, url: str, known: int) -> int:
     try:
-        response = await site.request("HEAD", url, headers={"Tus-Resumable": "1.0.0"}, timeout=120)
+        response = await site.request("HEAD", url, headers={"Tus-Resumable": "1.0.0"}, timeout=UPLOAD_TIMEOUT)
     except Unreachable:
         return known  # the next part finds out
     return int(response.headers["upload-offset"])

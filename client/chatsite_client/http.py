@@ -1,4 +1,4 @@
-"""The site over HTTP: history, search, people, rooms and blocks."""
+"""The site over its HTTP API: history, search, people, rooms and blocks."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -25,15 +25,11 @@ class _Rooms(Struct):
     rooms: list[Room] = field(default_factory=list)
 
 
-class _Room(Struct):
-    room: Room
-
-
 class Files(Struct):
     """A page of a room's files, newest first. `next` is the `before` of the next page, if there is one."""
 
     files: list[Attachment] = field(default_factory=list)
-    next: int | None = None
+    next: str | None = None
 
 
 class _Error(Struct):
@@ -57,7 +53,7 @@ class HttpSite:
     async def is_logged_in(self) -> bool | None:
         """Return whether the credentials are still valid, or None if the site can't say so."""
         try:
-            status = (await self.client.get(paths.SESSION)).status_code
+            status = (await self.client.get(paths.ME)).status_code
         except httpx.HTTPError:
             return None
         return {200: True, 401: False}.get(status)
@@ -74,40 +70,46 @@ class HttpSite:
         return await self._get(paths.SEARCH, Found, q=query, before=before)
 
     async def people(self, query: str = "", *, room: int | None = None) -> list[Person]:
-        """Find people by the start of a name. With `room`, its members come first."""
-        members = "first" if room is not None else None
-        return (await self._get(paths.PEOPLE, _People, q=query, room=room, members=members)).people
+        """Find people by the start of a name: up to 20 of the site, or of a room's members."""
+        return (await self._get(paths.PEOPLE, _People, q=query, room=room)).people
+
+    async def find_person(self, username: str) -> Person:
+        """Return the person with this username. Raises Refused."""
+        for person in await self.people(username):
+            if person.username.casefold() == username.casefold():
+                return person
+        raise Refused("not_found", f"There is no one with the username {username}.", field="username")
+
+    async def person(self, person: int) -> Person:
+        return await self._get(paths.person(person), Person)
 
     async def joinable_rooms(self, query: str = "") -> list[Room]:
-        """Find up to ten public rooms that the account isn't in."""
-        return (await self._get(paths.ROOMS, _Rooms, q=query)).rooms
+        """Find public rooms that the account isn't in."""
+        return [room for room in (await self._get(paths.DIRECTORY, _Rooms, q=query)).rooms if room.role is None]
 
-    async def files(self, room: int, *, before: int | None = None) -> Files:
+    async def files(self, room: int, *, before: str | None = None) -> Files:
         """Return a page of a room's files, newest first."""
         return await self._get(paths.files(room), Files, before=before)
 
     async def join(self, room: int) -> Room:
-        return (await self._send("POST", paths.membership(room), _Room)).room
+        return self._decode(await self.request("PUT", paths.membership(room), json={}), Room)
 
     async def leave(self, room: int) -> None:
-        await self._send("DELETE", paths.membership(room), dict[str, Any])
+        await self.request("DELETE", paths.membership(room))
 
-    async def open_conversation(self, usernames: Iterable[str]) -> Room:
+    async def open_conversation(self, people: Iterable[int]) -> Room:
         """Return the conversation with these people. There is only one for the same people."""
-        return (await self._send("POST", paths.CONVERSATIONS, _Room, user=",".join(usernames))).room
+        return self._decode(await self.request("POST", paths.CONVERSATIONS, json={"users": list(people)}), Room)
 
-    async def block(self, username: str) -> None:
-        await self._send("POST", paths.block(username), dict[str, Any])
+    async def block(self, person: int) -> None:
+        await self.request("PUT", paths.block(person), json={})
 
-    async def unblock(self, username: str) -> None:
-        await self._send("DELETE", paths.block(username), dict[str, Any])
+    async def unblock(self, person: int) -> None:
+        await self.request("DELETE", paths.block(person))
 
     async def _get(self, path: str, kind: type[Answer], **query: object) -> Answer:
         values = {name: str(value) for name, value in query.items() if value is not None}
         return self._decode(await self.request("GET", path, params=values), kind)
-
-    async def _send(self, method: str, path: str, kind: type[Answer], **fields: str) -> Answer:
-        return self._decode(await self.request(method, path, data=fields), kind)
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request and return the response, unless it is an error."""

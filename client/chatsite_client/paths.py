@@ -1,30 +1,34 @@
-"""The site's HTTP paths. No other module spells one."""
-
-from urllib.parse import quote
+"""The site's paths. No other module spells one."""
 
 LOGIN = "/accounts/login/"
 LOGOUT = "/accounts/logout/"
 SECOND_FACTOR = "/accounts/2fa/authenticate/"
-SESSION = "/session/"
 SOCKET = "/ws/"
 UPLOADS = "/uploads/"
-SEARCH = "/search/messages/"
-PEOPLE = "/people/search/"
-ROOMS = "/rooms/"
-CONVERSATIONS = "/direct/new/"
+
+_API = "/api/v1"
+ME = f"{_API}/me"
+SEARCH = f"{_API}/search"
+PEOPLE = f"{_API}/people"
+DIRECTORY = f"{_API}/directory/rooms"
+CONVERSATIONS = f"{_API}/conversations"
 
 
 def history(room: int) -> str:
-    return f"/rooms/{room}/messages/"
+    return f"{_API}/rooms/{room}/messages"
 
 
 def membership(room: int) -> str:
-    return f"/rooms/{room}/membership/"
+    return f"{_API}/rooms/{room}/membership"
 
 
 def files(room: int) -> str:
-    return f"/rooms/{room}/files/"
+    return f"{_API}/rooms/{room}/files"
 
 
-def block(username: str) -> str:
-    return f"/people/{quote(username, safe='')}/block/"
+def person(person: int) -> str:
+    return f"{PEOPLE}/{person}"
+
+
+def block(person: int) -> str:
+    return f"{PEOPLE}/{person}/block"

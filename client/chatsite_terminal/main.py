@@ -51,6 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--room", help=_("the room to open, or the username for a conversation"))
     parser.add_argument("--token-file", type=Path, help=_("a file with an API token, also in CHATSITE_TOKEN"))
     parser.add_argument("--log-out", action="store_true", help=_("forget the login for the site"))
+    parser.add_argument("--theme", choices=["dark", "light"], help=_("colors for a dark or a light terminal"))
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -68,7 +69,12 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _run(client: Client, options: argparse.Namespace) -> int:
-    return asyncio.run(run_plain(client, options))
+    if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return asyncio.run(run_plain(client, options))
+    from chatsite_terminal.app import run_app  # takes half a second, which the plain interface doesn't need
+
+    status, error = asyncio.run(run_app(client, options))
+    return _fail(error, status) if error else status
 
 
 def _credentials(url: str, options: argparse.Namespace, store: LoginStore) -> Credentials:

@@ -42,10 +42,16 @@ class Session:
 
     def note(self, message: Message) -> None:
         """Keep a message's newest state, for the commands that refer to the latest one."""
+        self.state.people.setdefault(message.sender.id, message.sender)
         self._messages.pop(message.id, None)
         self._messages[message.id] = message
         if len(self._messages) > MAX_KNOWN:
             del self._messages[next(iter(self._messages))]
+
+    async def learn_members(self) -> None:
+        """Get to know members of the room, to complete and show their names."""
+        for person in await self.client.http.people(room=self.room_id):
+            self.state.people.setdefault(person.id, person)
 
     async def run(self, text: str) -> list[str]:
         """Send a message or run a command. Raises UsageError, Refused, other errors of the client, or Quit."""
@@ -70,14 +76,20 @@ class Session:
             if wanted in (room.slug.casefold(), room.name.casefold()):
                 return await self.client.http.join(room.id)
         try:
-            return await self.client.http.open_conversation([name.lstrip("@")])
-        except Refused:
+            return await self._open_conversation(name)
+        except Refused as refusal:
+            if refusal.code != "not_found":
+                raise
             raise UsageError(_("There is no room or person “{name}”.").format(name=clean_line(name))) from None
+
+    async def _open_conversation(self, name: str) -> Room:
+        person = await self.client.http.find_person(name.lstrip("@"))
+        return await self.client.http.open_conversation([person.id])
 
     # -- commands ----------------------------------------------------------------------------------------
 
     async def _do_msg(self, name: str, text: str) -> list[str]:
-        room = await self.client.http.open_conversation([name.lstrip("@")])
+        room = await self._open_conversation(name)
         self.client.queue(room, text)
         return [_("Sent to {name}.").format(name=title_of(room))]
 
@@ -101,8 +113,7 @@ class Session:
         ]
 
     async def _do_who(self) -> list[str]:
-        for person in await self.client.http.people(room=self.room_id):
-            self.state.people.setdefault(person.id, person)
+        await self.learn_members()
         known = [self.state.people[pk] for pk in self.state.online if pk in self.state.people]
         names = sorted((clean_line(person.name) for person in known), key=str.casefold)
         if others := len(self.state.online) - len(names):
@@ -151,12 +162,17 @@ class Session:
         return [_("Saved as {path}.").format(path=path)]
 
     async def _do_block(self, name: str) -> list[str]:
-        await self.client.http.block(name.lstrip("@"))
+        person = await self.client.http.find_person(name.lstrip("@"))
+        await self.client.http.block(person.id)
         return [_("You’ve blocked {name}.").format(name=clean_line(name))]
 
     async def _do_unblock(self, name: str) -> list[str]:
-        await self.client.http.unblock(name.lstrip("@"))
-        return [_("You’ve unblocked {name}.").format(name=clean_line(name))]
+        for person_id in self.state.blocked:
+            person = await self.client.http.person(person_id)
+            if person.username.casefold() == name.lstrip("@").casefold():
+                await self.client.http.unblock(person_id)
+                return [_("You’ve unblocked {name}.").format(name=clean_line(name))]
+        raise UsageError(_("You haven’t blocked {name}.").format(name=clean_line(name)))
 
     async def _do_clear(self) -> list[str]:
         return []

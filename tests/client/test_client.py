@@ -92,18 +92,18 @@ async def test_rooms_conversations_and_blocks(uvicorn, ana, mira, attic):
     async with ana.client(uvicorn) as client:
         assert [room.slug for room in await client.http.joinable_rooms("att")] == ["attic"]
         assert (await client.http.join(attic.pk)).slug == "attic"
-        conversation = await client.http.open_conversation(["mira"])
+        conversation = await client.http.open_conversation([mira.user.pk])
         assert conversation.peer is not None
         assert conversation.peer.username == "mira"
-        await client.http.block("mira")
+        await client.http.block(mira.user.pk)
         await until(lambda: mira.user.pk in client.state.blocked, "Mira is blocked")
         assert conversation.id not in client.state.rooms
-        await client.http.unblock("mira")
+        await client.http.unblock(mira.user.pk)
         await until(lambda: mira.user.pk not in client.state.blocked, "Mira isn’t blocked")
         await client.http.leave(attic.pk)
         with pytest.raises(Refused) as refused:
-            await client.http.open_conversation(["nobody"])
-        assert refused.value.field == "user"
+            await client.http.find_person("nobody")
+        assert refused.value.code == "not_found"
 
 
 @pytest.fixture

@@ -1,0 +1,242 @@
+"""The full-screen interface: rooms at the left, the conversation, and the field for messages."""
+
+import argparse
+import asyncio
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Footer, OptionList, Static, TextArea
+
+from chatsite_client import ChatsiteError, Client, LoginRefused, Message
+from chatsite_terminal.commands import Command, UsageError, message_text, parse
+from chatsite_terminal.composer import Composer
+from chatsite_terminal.hints import Hints
+from chatsite_terminal.i18n import gettext as _
+from chatsite_terminal.message_actions import MessageActions
+from chatsite_terminal.message_log import MessageLog
+from chatsite_terminal.navigation import Navigation
+from chatsite_terminal.safe_text import clean_line
+from chatsite_terminal.screens import TextScreen
+from chatsite_terminal.session import Quit, Session
+from chatsite_terminal.sidebar import Sidebar
+from chatsite_terminal.site_events import SiteEvents
+
+OK, NOT_LOGGED_IN = 0, 3
+NARROW = 70  # columns
+TYPING_INTERVAL = 3.0
+
+
+class ChatApp(App[int]):
+    TITLE = "Chatsite"
+    CSS_PATH = "terminal.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", _("Help")),
+        Binding("ctrl+k", "choose_room", _("Rooms"), priority=True),
+        Binding("ctrl+n", "open_unread", _("Next unread"), priority=True),
+        Binding("ctrl+f", "search", _("Search"), priority=True),
+        Binding("f2", "toggle_theme", _("Theme")),
+        Binding("ctrl+q", "quit", _("Quit"), priority=True),
+        Binding("f6", "app.focus_next", show=False),
+        Binding("alt+down", "step_room(1)", show=False, priority=True),
+        Binding("alt+up", "step_room(-1)", show=False, priority=True),
+        Binding("pageup", "scroll_log(-1)", show=False),
+        Binding("pagedown", "scroll_log(1)", show=False),
+    ]
+
+    def __init__(self, client: Client, options: argparse.Namespace) -> None:
+        super().__init__()
+        self.theme = "textual-light" if options.theme == "light" else "textual-dark"
+        self.client = client
+        self.session = Session(client)
+        self.error = ""  # why the app has ended
+        self._events = client.events()
+        self._typed_at = 0.0
+        self.log_view = MessageLog(client.state)
+        self.sidebar = Sidebar(client.state)
+        self.composer = Composer(client.state)
+        self.room_title = Static(Content(_("Connecting …")), id="room-title")
+        self.hints = Hints(client.state)
+        self.actions = MessageActions(self)
+        self.navigation = Navigation(self)
+        self.site_events = SiteEvents(self, options.room)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            yield self.sidebar
+            with Vertical(id="main"):
+                yield self.room_title
+                yield self.log_view
+                yield self.hints
+                yield self.composer
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.composer.focus()
+        self._follow()
+
+    def on_resize(self, event: Resize) -> None:
+        self.screen.set_class(event.size.width < NARROW, "narrow")
+
+    def on_app_focus(self) -> None:
+        self.navigation.mark_read()
+
+    def complain(self, error: Exception | str) -> None:
+        """Show an error for a few seconds."""
+        self.notify(clean_line(str(error)), severity="error", markup=False)
+
+    @work(group="events")
+    async def _follow(self) -> None:
+        connecting = asyncio.create_task(self.client.connect())
+        try:
+            async for event in self._events:
+                self.site_events.handle(event)
+        except LoginRefused as error:
+            self.error = str(error)
+            self.exit(NOT_LOGGED_IN)
+        except ChatsiteError as error:
+            self.complain(error)
+        finally:
+            connecting.cancel()
+            with suppress(asyncio.CancelledError, ChatsiteError):
+                await connecting
+
+    # -- sending --------------------------------------------------------------------------------------------
+
+    @work(group="submit")
+    async def submit(self, text: str) -> None:
+        """Send a message, or run a command. What fails returns to the field."""
+        try:
+            if not await self.actions.submit(text):
+                await self._run(text)
+        except Quit:
+            self.exit(OK)
+        except (UsageError, ChatsiteError, OSError) as error:
+            self.complain(error)
+            if not self.composer.text:
+                self.composer.put(text)
+
+    def send(self, text: str, *, reply_to: int | None = None) -> None:
+        """Put a message into the outbox and show it at once. Raises UsageError without a room."""
+        post = self.client.queue(self.session.room, message_text(text), reply_to=reply_to)
+        if self.log_view.has_newer:
+            self.navigation.reload()
+        else:
+            self.log_view.add_waiting(post)
+
+    async def _run(self, text: str) -> None:
+        command = parse(text)
+        if command is None:
+            self.send(text)
+            return
+        before = self.session.room_id
+        lines = await self._run_command(command)
+        if self.session.room_id not in (before, None):
+            self.navigation.open(self.session.room_id or 0)
+        elif len(lines) > 1:
+            self.push_screen(TextScreen(f"/{command.name}", lines))
+        elif lines:
+            self.log_view.add_notice(lines[0])
+
+    async def _run_command(self, command: Command) -> list[str]:
+        if command.name == "clear":
+            self.log_view.clear_messages()
+        elif command.name == "search":
+            self.action_search(command.arguments[0])
+        else:
+            return await self.session.run_command(command)
+        return []
+
+    # -- widgets --------------------------------------------------------------------------------------------
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        self.submit(event.text)
+
+    @on(Composer.EditLatest)
+    def _edit_latest(self) -> None:
+        if (message := self.log_view.latest_own()) is not None:
+            self._act("edit", message)
+
+    @on(Composer.Cancelled)
+    def _cancelled(self) -> None:
+        self.actions.cancel()
+        if self.log_view.has_newer:
+            self.navigation.reload()
+
+    @on(Composer.Completing)
+    def _completing(self, event: Composer.Completing) -> None:
+        self.hints.show_completions(event.completions, event.chosen)
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        now, text, room = asyncio.get_running_loop().time(), self.composer.text, self.navigation.room
+        if room is not None and text.strip() and text[0] != "/" and now - self._typed_at > TYPING_INTERVAL:
+            self._typed_at = now
+            self.run_worker(self.client.typing(room.id))
+
+    @on(MessageLog.Acted)
+    def _acted(self, event: MessageLog.Acted) -> None:
+        self._act(event.action, event.message)
+
+    @work(group="dialog")
+    async def _act(self, action: str, message: Message) -> None:
+        await self.actions.run(action, message)
+
+    @on(MessageLog.OlderWanted)
+    def _older_wanted(self) -> None:
+        self.navigation.load_older()
+
+    @on(OptionList.OptionHighlighted, "#log")
+    def _highlighted(self) -> None:
+        self.navigation.mark_read()
+
+    @on(Sidebar.Chosen)
+    def _chosen(self, event: Sidebar.Chosen) -> None:
+        self.composer.focus()
+        if event.room is not None:
+            self.navigation.open(event.room)
+        else:
+            self.submit(f"/join @{event.username}")
+
+    # -- keys -----------------------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        self.submit("/help")
+
+    def action_toggle_theme(self) -> None:
+        self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
+
+    @work(group="dialog")
+    async def action_choose_room(self) -> None:
+        await self.navigation.choose()
+
+    @work(group="dialog")
+    async def action_search(self, query: str = "") -> None:
+        await self.navigation.search(query)
+
+    def action_open_unread(self) -> None:
+        self.navigation.open_unread()
+
+    def action_step_room(self, step: int) -> None:
+        self.navigation.step(step)
+
+    def action_scroll_log(self, direction: int) -> None:
+        scroll = self.log_view.scroll_page_down if direction > 0 else self.log_view.scroll_page_up
+        scroll(animate=False)
+
+
+async def run_app(client: Client, options: argparse.Namespace) -> tuple[int, str]:
+    """Run the interface until the person leaves. Return the exit status, and the error if there is one."""
+    app = ChatApp(client, options)
+    try:
+        status = await app.run_async()
+    finally:
+        await client.close()
+    return status or OK, app.error

@@ -1,0 +1,86 @@
+"""Shows what happens on the site."""
+
+from typing import TYPE_CHECKING
+
+from chatsite_client import Message, Room, events
+from chatsite_terminal.lines import notice_text
+
+if TYPE_CHECKING:
+    from chatsite_terminal.app import ChatApp
+
+
+class SiteEvents:
+    def __init__(self, app: "ChatApp", wanted_room: str | None) -> None:
+        self._app = app
+        self._state = app.client.state
+        self._wanted_room = wanted_room
+
+    def handle(self, event: events.Event) -> None:
+        match event:
+            case events.MessagePosted():
+                self._receive(event.message)
+            case events.MessageChanged():
+                self._change(event.message)
+            case events.Connected():
+                self._connected(event)
+            case events.PostFailed():
+                self._report_failure(event)
+            case events.ConnectionLost() | events.ServerClosing():
+                self._app.hints.show_problem(notice_text(event))
+            case events.PersonHidden() | events.PersonShown():
+                self._app.navigation.reload()
+            case _:
+                self._handle_room_event(event)
+        self._app.sidebar.refresh_soon(self._app.session.room_id)
+
+    def _handle_room_event(self, event: events.Event) -> None:
+        """Handle an event of a room, of which most only matter in the room that is shown."""
+        is_here = getattr(event, "room", None) == self._app.session.room_id
+        match event:
+            case events.RoomReset() if is_here:
+                self._app.navigation.reload()
+            case events.RoomLeft() if is_here:
+                self._app.session.room_id = None
+                self._app.navigation.open_first()
+            case events.Typing() if is_here:
+                self._app.hints.show_typing(event)
+            case events.RoomEvents():
+                if is_here and (text := notice_text(event)):
+                    self._app.log_view.add_notice(text)
+            case _:
+                if text := notice_text(event):
+                    self._app.notify(text, markup=False)
+
+    def _receive(self, message: Message) -> None:
+        self._app.session.note(message)
+        room = self._state.rooms.get(message.room)
+        if message.room == self._app.session.room_id:
+            self._app.log_view.add(message)
+            self._app.hints.clear_typing(message.sender.id)
+            self._app.call_after_refresh(self._app.navigation.mark_read)
+        elif room is not None and self._is_for_me(message, room):
+            self._app.bell()
+
+    def _is_for_me(self, message: Message, room: Room) -> bool:
+        is_addressed = room.is_conversation or message.mentions_person(self._state.me.id)
+        return is_addressed and not room.muted and message.sender.id != self._state.me.id
+
+    def _change(self, message: Message) -> None:
+        self._app.session.note(message)
+        if message.room == self._app.session.room_id:
+            self._app.log_view.update_message(message)
+
+    def _connected(self, event: events.Connected) -> None:
+        self._app.hints.show_problem("")
+        if not event.is_first:
+            self._app.log_view.add_notice(notice_text(event))
+        if self._app.navigation.room is None:
+            wanted, self._wanted_room = self._wanted_room, None
+            self._app.navigation.open_first(wanted)
+
+    def _report_failure(self, event: events.PostFailed) -> None:
+        self._app.complain(notice_text(event))
+        if event.room == self._app.session.room_id:
+            self._app.log_view.remove_waiting(event.client_id)
+            if not self._app.composer.text:
+                self._app.composer.put(event.body)
