@@ -18,6 +18,7 @@ from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
 from messaging.models import (
+    AddedMention,
     Attachment,
     BulkDeletion,
     HeldBack,
@@ -76,6 +77,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Report.objects.filter(message__room=room)._raw_delete(using)
     ThreadFollow.objects.filter(room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
+    AddedMention.objects.filter(room=room)._raw_delete(using)
     Notification.objects.filter(room=room)._raw_delete(using)
     NotificationJob.objects.filter(message__room=room)._raw_delete(using)
     NotifiedRoom.objects.filter(room=room)._raw_delete(using)
@@ -142,6 +144,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     """
     discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
     Mention.objects.filter(user=user).delete()
+    AddedMention.objects.filter(user=user).delete()
     SavedMessage.objects.filter(user=user).delete()
     RoomDraft.objects.filter(user=user).delete()
     ScheduledMessage.objects.filter(sender=user).delete()

@@ -25,7 +25,7 @@ from accounts.models import User
 from messaging.history.followed_threads import find_followed
 from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
 from messaging.moderation.reports import report_message
-from messaging.posting.actions import pin_message, post_messages
+from messaging.posting.actions import edit_message, pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
 from messaging.saved.actions import save_message
@@ -336,9 +336,12 @@ CONVERSATIONS = {
 
 
 class Scenario:
-    """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted."""
+    """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted.
 
-    def __init__(self, kind: str, *, in_groups: bool = False) -> None:
+    by_edit: whether everyone has read the message before an edit mentions them.
+    """
+
+    def __init__(self, kind: str, *, in_groups: bool = False, by_edit: bool = False) -> None:
         self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         self.bo = make_user("bo")
@@ -349,13 +352,22 @@ class Scenario:
             add_to_group(
                 actor=self.people["staff"], group=group, people=[each for each in self.people.values() if each]
             )
-        self.message: Message = post(self.room, self.bo, f"{TEXT} {' '.join(names)}")
+        text = f"{TEXT} {' '.join(names)}"
+        self.message: Message = post(self.room, self.bo, TEXT if by_edit else text)
         self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
         self.kept = make_attachment(self.room, self.bo, name=FILE)
         pin_message(actor=pinner, message_id=self.message.pk)
+        if by_edit and kind == "closed":
+            self._mention_by_edit(text)
         if "blocker" in self.people:
             block_person(user=self.people["blocker"], other=self.bo)
+        if by_edit and kind != "closed":
+            self._mention_by_edit(text)
         self.room.refresh_from_db()
+
+    def _mention_by_edit(self, text: str) -> None:
+        Membership.objects.filter(room=self.room).update(last_read_seq=self.message.seq)
+        edit_message(actor=self.bo, message_id=self.message.pk, body=text)
 
     def _in_conversation(self, kind: str) -> User:
         names, name_of_bo = CONVERSATIONS[kind]
@@ -702,6 +714,14 @@ def test_a_group_mentions_those_whom_their_names_mention(kind, who, expected):
     """Everyone is in the group, and only those whom the table lets read the message get it as a mention."""
     if ways := [way for way in ("mentions", "unread", "inbox", "saved") if way in expected]:
         scenario = Scenario(kind, in_groups=True)
+        assert {way: scenario.ask(way, scenario.people[who]) for way in ways} == {way: expected[way] for way in ways}
+
+
+@pytest.mark.parametrize(("kind", "who", "expected"), rows())
+def test_an_edit_mentions_those_whom_a_new_message_mentions(kind, who, expected):
+    """Everyone has read the message before, so nothing else in the room is unread."""
+    if ways := [way for way in ("mentions", "unread", "inbox") if way in expected]:
+        scenario = Scenario(kind, by_edit=True)
         assert {way: scenario.ask(way, scenario.people[who]) for way in ways} == {way: expected[way] for way in ways}
 
 

@@ -15,8 +15,7 @@ from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
-from messaging.mentions.groups import groups_in
-from messaging.mentions.rows import mentioned_everyone, mentioned_ids
+from messaging.mentions.rows import serialize_mentions
 from messaging.models import (
     Message,
     MessageRow,
@@ -57,20 +56,12 @@ def serialize_message(message: AnyMessage) -> Event:
         "reply_to": serialize_quote(message.reply_to),
         "thread": message.thread_id,
         "reactions": reactions_of(message),
-        "mentions": mentioned_ids(message) if message.mentions else [],
-        "mentions_all": mentioned_everyone(message) if message.mentions else None,
-        "mentions_groups": serialize_groups(message),
+        **serialize_mentions(message),
         "pinned_at": serialize_time(message.pinned_at),
     }
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
     return event
-
-
-def serialize_groups(message: AnyMessage) -> list[Event]:
-    """Serialize the groups that a message mentions, with the people whom they reach."""
-    groups = groups_in(message.mentions) if message.mentions else ()
-    return [{"id": group.group_id, "users": group.user_ids} for group in groups]
 
 
 def serialize_for(viewer: User, *messages: AnyMessage) -> list[Event]:
@@ -184,6 +175,16 @@ def announce_posted(messages: Iterable[EncodedMessage]) -> None:
 
 def announce_changed(*messages: Message) -> None:
     publish_all([_event("message.changed", encode_message(each), all_people_about(each)) for each in messages])
+
+
+def announce_mentions_added(message: Message, user_ids: Iterable[int]) -> None:
+    """Count a message that these users have read as an unread mention, because an edit mentions them."""
+    event = {"type": "mention.added", "room": message.room_id, "seq": message.seq}
+    publish_all([envelope.Event.of(user_topic(pk), event, about=(message.sender_id,)) for pk in user_ids])
+
+
+def announce_mentions_read(user_id: int, room_id: int, seqs: Sequence[int]) -> None:
+    publish(user_topic(user_id), {"type": "mentions.read", "room": room_id, "seqs": seqs})
 
 
 def announce_own_reactions(reactions: Iterable[tuple[Message, int, Sequence[str]]]) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User, blocklists_for
-from messaging.models import Cause, Channel, Notification, Trigger
+from messaging.models import AddedMention, Cause, Channel, Notification, Trigger
 from rooms.models import CONVERSATIONS, Membership
 from rooms.serializers import serialize_room_labels
 
@@ -36,11 +36,12 @@ class Held(NamedTuple):
 
 def read_held_back(since: Mapping[int, datetime]) -> dict[int, list[Held]]:
     """Return the messages that each of these users still hasn't read, oldest first, held back since the given times."""
+    added = AddedMention.objects.filter(user=OuterRef(OuterRef("user")), message=OuterRef(OuterRef("message")))
     unread = Membership.objects.visible().filter(
+        Q(last_read_seq__lt=OuterRef("seq")) | Q(Exists(added)),
         user=OuterRef("user"),
         room=OuterRef("room"),
         is_muted=False,
-        last_read_seq__lt=OuterRef("seq"),
         cleared_seq__lt=OuterRef("seq"),
     )
     found: dict[int, list[Held]] = defaultdict(list)

@@ -29,6 +29,17 @@ def mentioned_everyone(message: HasMentions) -> str | None:
     return next((value for value in message.mentions.split() if value in EVERYONE), None)
 
 
+def serialize_mentions(message: HasMentions) -> dict[str, Any]:
+    """Serialize whom a message mentions, as described in docs/protocol.md. Groups have the people whom they reach."""
+    if not message.mentions:
+        return {"mentions": [], "mentions_all": None, "mentions_groups": []}
+    return {
+        "mentions": mentioned_ids(message),
+        "mentions_all": mentioned_everyone(message),
+        "mentions_groups": [{"id": group.group_id, "users": group.user_ids} for group in groups_in(message.mentions)],
+    }
+
+
 def mention_values(message: HasMentions) -> list[str]:
     """Return 'room' or 'here', and the ids of the people whom the message mentions by name or in a group."""
     everyone = mentioned_everyone(message)

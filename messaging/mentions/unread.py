@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from accounts.models import Block, Mute
 from accounts.sql import fetch, placeholders, table
-from messaging.models import Mention, Message
+from messaging.models import AddedMention, Mention, Message
 from rooms.models import Membership
 from rooms.room_state import MemberKey
 
@@ -20,6 +20,7 @@ _BY_EVERYONE = (
 def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[int]]:
     """Return the numbers of unread messages that mention each user, by user and room.
 
+    Mentions that edits added are unread until the user has seen them, however far they have read the room.
     Messages from people whom they block or mute don't count, nor do those that they cleared from their history.
     In rooms that they mute, only mentions by name and of groups count.
     """
@@ -31,11 +32,17 @@ def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[i
         f"AND mention.seq > member.last_read_seq AND mention.seq > member.cleared_seq AND {{}} "
         f"WHERE member.user_id IN ({placeholders(len(user_ids))})"
     )
+    added = (
+        "SELECT member.user_id, member.room_id, added.seq, added.message_id "  # noqa: S608
+        f"FROM {table(Membership)} member JOIN {table(AddedMention)} added ON added.user_id = member.user_id "
+        "AND added.room_id = member.room_id AND added.seq > member.cleared_seq "
+        f"WHERE member.user_id IN ({placeholders(len(user_ids))})"
+    )
     sql = (
         "SELECT user_id, room_id, seq FROM ("  # noqa: S608
         "SELECT unread.user_id, unread.room_id, unread.seq, ROW_NUMBER() OVER ("
         "PARTITION BY unread.user_id, unread.room_id ORDER BY unread.seq DESC) AS place "
-        f"FROM ({unread.format(_BY_NAME)} UNION {unread.format(_BY_EVERYONE)}) unread "
+        f"FROM ({unread.format(_BY_NAME)} UNION {unread.format(_BY_EVERYONE)} UNION {added}) unread "
         f"JOIN {table(Message)} message ON message.id = unread.message_id AND message.sender_id <> unread.user_id "
         f"WHERE NOT EXISTS (SELECT 1 FROM {table(Block)} block "
         "WHERE block.blocker_id = unread.user_id AND block.blocked_id = message.sender_id) "
@@ -44,6 +51,6 @@ def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[i
         ") numbered WHERE place <= %s ORDER BY user_id, room_id, seq"
     )
     found: dict[MemberKey, list[int]] = {}
-    for user_id, room_id, seq in fetch(sql, [*user_ids, *user_ids, MOST]):
+    for user_id, room_id, seq in fetch(sql, [*user_ids, *user_ids, *user_ids, MOST]):
         found.setdefault((user_id, room_id), []).append(seq)
     return found

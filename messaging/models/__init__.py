@@ -1,7 +1,7 @@
 """Models for messages, reactions, attachments, moderation and search, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
-from messaging.models.mention import Mention
+from messaging.models.mention import AddedMention, Mention
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
@@ -28,6 +28,7 @@ from messaging.models.search import AttachmentText, SearchBackfill, SearchRemova
 from messaging.models.thread_follow import ThreadFollow
 
 __all__ = [
+    "AddedMention",
     "Attachment",
     "AttachmentQuerySet",
     "AttachmentText",

@@ -1,4 +1,4 @@
-"""The model for mentions."""
+"""Models for mentions."""
 
 from django.conf import settings
 from django.db import models
@@ -47,3 +47,24 @@ class Mention(models.Model):
 
     def __str__(self) -> str:
         return f"mention of {self.user_id or self.kind} in message {self.message_id}"
+
+
+class AddedMention(models.Model):
+    """A mention that an edit added to a message which the user had already read, until they have seen it.
+
+    `room_id` and `seq` are the message's. Other mentions are unread if they come after the user's read marker.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            # Also for someone's unread mentions.
+            models.UniqueConstraint(fields=["user", "message"], name="added_mention_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mention of user {self.user_id}, added to message {self.message_id}"

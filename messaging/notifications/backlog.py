@@ -17,13 +17,17 @@ MESSAGES = 500
 
 
 class NewMessage(NamedTuple):
-    """A message with what decides whom it concerns. `replied_to`: the author of the message that it replies to."""
+    """A message with what decides whom it concerns. `replied_to`: the author of the message that it replies to.
+
+    edited_at: when it was last edited, or None.
+    """
 
     pk: int
     room_id: int
     seq: int
     sender_id: int
     at: datetime
+    edited_at: datetime | None
     mentions: str
     thread_id: int | None
     replied_to: int | None
@@ -119,14 +123,14 @@ def _read(rooms: Sequence[_Waiting]) -> list[NewMessage]:
 
 def _fetch(condition: str, values: Sequence[object]) -> list[NewMessage]:
     sql = (
-        "SELECT message.id, message.room_id, message.seq, message.sender_id, message.created_at, message.mentions, "  # noqa: S608
-        "message.thread_id, quoted.sender_id, message.deleted_at IS NOT NULL "
+        "SELECT message.id, message.room_id, message.seq, message.sender_id, message.created_at, "  # noqa: S608
+        "message.edited_at, message.mentions, message.thread_id, quoted.sender_id, message.deleted_at IS NOT NULL "
         f"FROM {table(Message)} message LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
         f"WHERE {condition} ORDER BY message.room_id, message.seq"
     )
     return [
-        NewMessage(pk, room_id, seq, sender_id, aware(at), mentions, thread_id, replied_to, bool(is_deleted))
-        for pk, room_id, seq, sender_id, at, mentions, thread_id, replied_to, is_deleted in fetch(sql, values)
+        NewMessage(pk, room, seq, sender, aware(at), aware(edited), mentions, thread, replied_to, bool(deleted))
+        for pk, room, seq, sender, at, edited, mentions, thread, replied_to, deleted in fetch(sql, values)
     ]
 
 

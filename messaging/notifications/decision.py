@@ -23,6 +23,7 @@ BY_IMPORTANCE = (
     Trigger.ROOM,
 )
 COUNTING_IF_MUTED = frozenset({Trigger.MENTION, Trigger.GROUP})  # as in the list of rooms
+MENTIONS = frozenset({Trigger.MENTION, Trigger.GROUP, Trigger.EVERYONE})
 EMAILED = frozenset({Trigger.DIRECT, Trigger.MENTION, Trigger.GROUP})
 
 

@@ -1,6 +1,7 @@
 """Notifies those whom messages concern: decides how, stores what was decided, and publishes it to their pages."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -11,11 +12,11 @@ from live.db_threads import in_thread, in_writing_thread
 from messaging.history.events import Event, announce_notifications
 from messaging.history.held_back import HOLDING
 from messaging.history.journal import read_messages
-from messaging.models import Cause, Channel, Notification, NotificationJob, Trigger
+from messaging.models import AddedMention, Cause, Channel, Notification, NotificationJob, Trigger
 from messaging.notifications.audience import Audience, ConcernKey, next_people
 from messaging.notifications.backlog import NewMessage, is_any_left, read_message, take_messages
 from messaging.notifications.content import Content
-from messaging.notifications.decision import OLD, Decision, Incoming, Recipient, decide
+from messaging.notifications.decision import MENTIONS, OLD, Decision, Incoming, Recipient, decide
 from messaging.notifications.held_back import hold_back
 from messaging.notifications.recipients import read_recipients
 from messaging.push.queue import Push, enqueue_pushes
@@ -74,10 +75,11 @@ def notify_next_people() -> bool:
 
 
 def _notify(messages: Collection[NewMessage], concerns: Mapping[ConcernKey, Collection], now: datetime) -> None:
-    """Nobody is notified twice of a message: the table has one row for each."""
+    """Nobody is notified twice of a message, except of a mention that an edit adds: the table has one row for each."""
     by_id = {message.pk: message for message in messages}
     recipients = read_recipients({(user_id, by_id[pk].room_id) for pk, user_id in concerns}) if concerns else {}
-    told = _only_latest_of_rooms(_decide(by_id, concerns, recipients, now))
+    added = _find_added([message.pk for message in messages if message.edited_at is not None])
+    told = _only_latest_of_rooms(_decide(by_id, concerns, recipients, added, now))
     inserted = _insert(told, now)
     new = [each for each in told if (each[0].pk, each[1].user_id) in inserted]
     hold_back((recipient for _message, recipient, decision in new if decision.cause in HOLDING), now)
@@ -93,19 +95,33 @@ def _decide(
     messages: Mapping[int, NewMessage],
     concerns: Mapping[ConcernKey, Collection],
     recipients: Mapping[MemberKey, Recipient],
+    added: Collection[ConcernKey],
     now: datetime,
 ) -> list[Told]:
+    """`added`: those who had read a message before an edit mentioned them, for whom only that counts."""
     told: list[Told] = []
     for (message_id, user_id), triggers in concerns.items():
         message = messages[message_id]
         recipient = recipients.get((user_id, message.room_id))
         if recipient is None:  # isn't in the room
             continue
-        incoming = Incoming(message.sender_id, message.seq, message.at)
-        decision = decide(incoming, frozenset(triggers), recipient, now)
+        if (message_id, user_id) in added:
+            triggers, recipient = MENTIONS.intersection(triggers), replace(recipient, last_read_seq=0)
+        decision = decide(_incoming(message, triggers), frozenset(triggers), recipient, now)
         if decision.trigger is not None and decision.cause not in UNEXPLAINED:
             told.append((message, recipient, decision))
     return told
+
+
+def _find_added(message_ids: Sequence[int]) -> set[ConcernKey]:
+    rows = AddedMention.objects.filter(message__in=message_ids) if message_ids else AddedMention.objects.none()
+    return set(rows.values_list("message", "user"))
+
+
+def _incoming(message: NewMessage, triggers: Collection[Trigger]) -> Incoming:
+    """An edited message is as old as its edit for those whom it mentions."""
+    at = message.edited_at if message.edited_at is not None and MENTIONS.intersection(triggers) else message.at
+    return Incoming(message.sender_id, message.seq, at)
 
 
 def _only_latest_of_rooms(told: Sequence[Told]) -> list[Told]:
@@ -118,8 +134,10 @@ def _only_latest_of_rooms(told: Sequence[Told]) -> list[Told]:
 
 
 def _insert(told: Sequence[Told], now: datetime) -> set[ConcernKey]:
-    """Store what was decided. Return the messages and users of which nothing was stored before."""
+    """Store what was decided. Return the messages and users of which nothing was stored before, or no mention."""
     inserted: set[ConcernKey] = set()
+    renewed = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[4:])
+    mentions = ", ".join(f"'{trigger.value}'" for trigger in sorted(MENTIONS))
     ordered = sorted(told, key=lambda each: (each[0].pk, each[1].user_id))
     for start in range(0, len(ordered), ROWS_PER_INSERT):
         some = ordered[start : start + ROWS_PER_INSERT]
@@ -135,7 +153,9 @@ def _insert(told: Sequence[Told], now: datetime) -> set[ConcernKey]:
         sql = (
             f"INSERT INTO {table(Notification)} ({', '.join(COLUMNS)}) "  # noqa: S608
             f"VALUES {value_rows(len(COLUMNS), len(some))} "
-            "ON CONFLICT (user_id, message_id) DO NOTHING RETURNING message_id, user_id"
+            f"ON CONFLICT (user_id, message_id) DO UPDATE SET {renewed} "
+            f"WHERE {table(Notification)}.trigger NOT IN ({mentions}) AND excluded.trigger IN ({mentions}) "
+            "RETURNING message_id, user_id"
         )
         inserted |= set(fetch(sql, values))
     return inserted

@@ -25,6 +25,7 @@ from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
+from messaging.mentions.added import Mentioned, replace_added
 from messaging.mentions.groups import keep_reached
 from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import replace_mentions
@@ -188,7 +189,11 @@ def _set_html(message: Message, rendered: Rendered, *, can_moderate: bool) -> No
         return
     mentionable.check(message.mentions, message.room_id, can_moderate=can_moderate)
     replace_mentions(message, mentionable)
-    NotificationJob.objects.update_or_create(message=message, defaults={"after_user_id": 0})
+    added = Mentioned.of(message.mentions).without(Mentioned.of(earlier))
+    if found := replace_added(message, added, mentionable):
+        events.announce_mentions_added(message, found)
+    if added:
+        NotificationJob.objects.update_or_create(message=message, defaults={"after_user_id": 0})
 
 
 def _post_alone(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:

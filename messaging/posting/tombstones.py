@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.sql import database
 from messaging.attachments.cleanup import discard_attachments
-from messaging.models import Attachment, Mention, Message, Reaction, Revision, SavedMessage
+from messaging.models import AddedMention, Attachment, Mention, Message, Reaction, Revision, SavedMessage
 from messaging.push.queue import enqueue_closings_of
 from messaging.search.index import remove_messages
 
@@ -21,6 +21,7 @@ def make_tombstones(messages: Sequence[Message]) -> None:
     Revision.objects.filter(message__in=ids).delete()
     Reaction.objects.filter(message__in=ids).delete()
     Mention.objects.filter(message__in=ids).delete()
+    AddedMention.objects.filter(message__in=ids).delete()
     _delete_saved(ids)
     remove_messages(ids)
     discard_attachments(Attachment.objects.filter(message__in=ids))

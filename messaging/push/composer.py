@@ -17,7 +17,7 @@ from messaging.attachments.serializers import filenames_in
 from messaging.history.held_back import Held, describe_held_back, read_held_back
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
-from messaging.models import NotificationPreferences, PushSubscription, RoomPush
+from messaging.models import AddedMention, NotificationPreferences, PushSubscription, RoomPush
 from messaging.push.delivery import Envelope
 from messaging.push.payload import Closing, Notice
 from messaging.rendering.excerpt import to_line
@@ -71,16 +71,15 @@ class _Context:
 
 def _read(ids: Collection[int]) -> Iterable[Any]:
     """Read notifications, annotated with `is_on`: whether the user wants any, and `is_unread`: also this message."""
+    user = OuterRef("subscription__user")
     membership = Membership.objects.visible().filter(
-        user=OuterRef("subscription__user"),
-        room=OuterRef("room"),
-        is_muted=False,
-        last_read_seq__lt=OuterRef("message__seq"),
-        cleared_seq__lt=OuterRef("message__seq"),
+        user=user, room=OuterRef("room"), is_muted=False, cleared_seq__lt=OuterRef("message__seq")
     )
-    switched_off = NotificationPreferences.objects.filter(user=OuterRef("subscription__user"), push=False)
+    unread = membership.filter(last_read_seq__lt=OuterRef("message__seq"))
+    added = AddedMention.objects.filter(user=user, message=OuterRef("message"))
+    switched_off = NotificationPreferences.objects.filter(user=user, push=False)
     is_on = Q(subscription__user__is_active=True) & ~Q(subscription__user__status=Status.DND) & ~Exists(switched_off)
-    is_unread = is_on & Q(message__deleted_at=None) & Exists(membership)
+    is_unread = is_on & Q(message__deleted_at=None) & (Q(Exists(unread)) | (Q(Exists(membership)) & Q(Exists(added))))
     found = RoomPush.objects.filter(pk__in=ids).order_by("pk")
     found = found.annotate(is_on=_boolean(is_on), is_unread=_boolean(is_unread))
     return found.select_related("subscription__user", "message__sender", "room").defer("message__body")

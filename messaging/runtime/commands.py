@@ -23,6 +23,7 @@ from messaging.notifications.shown import ShownReport
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result, StoredPost
 from messaging.posting.drafts import DraftChange
+from messaging.posting.mentions import read_mentions
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
@@ -254,6 +255,11 @@ def read_thread(user: User, command: protocol.ReadThread) -> Reply:
     return Reply()
 
 
+def mark_mentions_read(user: User, command: protocol.ReadMentions) -> Reply:
+    read_mentions(user=user, room_id=command.room, seqs=command.seqs)
+    return Reply()
+
+
 def sync(user: User, command: protocol.Sync) -> Reply:
     """Reply with an event for each room, and then with one for each room whose room events the client asks for."""
     named = {*command.rooms, *command.events}
@@ -282,6 +288,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.ReadRoom: Handler(read_room, Runs.AWAITED),
     protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED),
     protocol.ReadThread: Handler(read_thread, Runs.WRITING),
+    protocol.ReadMentions: Handler(mark_mentions_read, Runs.WRITING),
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
     protocol.ViewRoom: Handler(view_room, Runs.AWAITED),
     protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),

@@ -92,6 +92,13 @@ class ReadThread(Command, tag="thread.read", frozen=True):
     seq: Number
 
 
+class ReadMentions(Command, tag="mentions.read", frozen=True):
+    """`seqs`: the numbers of messages of the room to which edits added mentions of the user."""
+
+    room: Id
+    seqs: Annotated[list[Id], Meta(max_length=100)]
+
+
 class TypeInRoom(Command, tag="room.typing", frozen=True):
     room: Id
 
@@ -135,6 +142,7 @@ AnyCommand = (
     | ReadRoom
     | MarkUnread
     | ReadThread
+    | ReadMentions
     | TypeInRoom
     | ViewRoom
     | SetIdle

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from accounts.http import AuthenticatedHttpRequest
 from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
 from messaging.history.saved import read_saved
+from messaging.posting.mentions import read_all_mentions
 from messaging.web.change_limit import check_change_limit
 from messaging.web.results import Result, make_results, mention_spellings
 from rooms.errors import Invalid
@@ -90,6 +91,7 @@ def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
         members = Membership.objects.filter(user=user, room__in=[room_id for room_id, _seq in positions])
         before = dict(members.values_list("room", "last_read_seq"))
         move_markers([ReadMarker(user.pk, room_id, seq, follows_own=True) for room_id, seq in positions])
+        read_all_mentions(user=user, up_to=dict(positions))
     undo = " ".join(f"{room_id}-{before[room_id]}" for room_id, seq in positions if before.get(room_id, seq) < seq)
     count = len(positions)
     text = ngettext("Marked as read.", "%(count)s conversations marked as read.", count) % {"count": count}

@@ -6,6 +6,7 @@ import "chatsite/elements/message_log.js";
 import "chatsite/elements/quick_switcher.js";
 import "chatsite/elements/room_info.js";
 import "chatsite/elements/room_list.js";
+import { watchAddedMentions } from "chatsite/controllers/added_mentions.js";
 import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js";
 import { Attachments } from "chatsite/controllers/attachments.js";
 import { Blocking } from "chatsite/controllers/blocking.js";
@@ -175,6 +176,7 @@ watchThreads({
 });
 
 const markRead = watchReading({ conversations, rooms, roomView, readMarker, serverEvents, redraw });
+const readMentions = watchAddedMentions({ log, conversations, rooms, socket, openRoom, redraw });
 const view = new PageView({
   ...{ socket, conversations, sections, presence, outbox, drafts, deletions, serverEvents, blocking },
   ...{ sidebar, roomInfo, roomView, roomHeader, connection, attachments, editing },
@@ -238,7 +240,10 @@ watchSheets({ onInfo: () => view.showRoomInfo(), leaveThread: () => panels.leave
 watchRoomRowMenu({
   ...{ sidebar, rooms, sections },
   run: {
-    read: markRead,
+    read: (room) => {
+      markRead(room);
+      readMentions(room);
+    },
     mute: (room) => blocking.muteRoom(room),
     leave: (room) => roomHeader.leave(room),
     open: (url) => panels.open(url),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { everyoneIn, namesIn } from "chatsite/model/mentions.js";
-import { hasUnread, mentionCount, roomName, Rooms } from "chatsite/model/rooms.js";
+import { addedMentions, hasUnread, mentionCount, roomName, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
 
@@ -162,4 +162,22 @@ test("each message of a group is for the user, unless it is muted", () => {
 
 test("names that may be those of groups are found, but not in code, quotes and addresses", () => {
   assert.deepEqual(namesIn("@Ops and @ops, @re.view. @room `@a` x@b.c\n> @d\n(@sre)"), ["ops", "re.view", "sre"]);
+});
+
+test("mentions that edits add before the read marker stay until they are read one by one", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { last_seq: 12, unread: 2, mention_seqs: [12] })]);
+  rooms.addMention(1, 4);
+  rooms.addMention(1, 4);
+  rooms.addMention(7, 4);
+  assert.deepEqual(rooms.get(1).mention_seqs, [4, 12]);
+  rooms.markRead(1, 12);
+  assert.deepEqual([rooms.get(1).mention_seqs, rooms.get(1).unread], [[4], 0]);
+  rooms.noteMention(1, mentioning(4)); // changed in another way
+  rooms.addPost(1, { seq: 13, at: "x", sender: { id: ME } });
+  assert.deepEqual(addedMentions(rooms.get(1)), [4]);
+  rooms.noteMention(1, mentioning(4, { mentions: [] }));
+  assert.equal(rooms.unreadForMe, 0);
+  rooms.addMention(1, 5);
+  rooms.readMentions(1, [5]);
+  assert.equal(rooms.unreadForMe, 0);
 });

@@ -14,7 +14,7 @@ from django.db.models import Max, Q, QuerySet
 from accounts.mail.addresses import verified_addresses
 from accounts.models import Connection, NotificationLevel
 from accounts.models.relations import Blocklist, blocklists_for
-from messaging.models import EmailDelay, Notification, NotificationPreferences
+from messaging.models import AddedMention, EmailDelay, Notification, NotificationPreferences
 from rooms.models import Membership, Room
 
 PIECE = 20  # conversations, because composing an email takes a few milliseconds
@@ -67,7 +67,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that decides about emails of some conversations, as it is now."""
+    """All that decides about emails of some conversations, as it is now.
+
+    added: the unread mentions that edits added, as pairs of the ids of a person and a message.
+    """
 
     memberships: Mapping[Key, Membership]
     preferences: Mapping[int, NotificationPreferences]
@@ -75,6 +78,7 @@ class Facts:
     blocklists: Mapping[int, Blocklist]
     present: Collection[int]
     emailed: Mapping[Key, datetime]
+    added: Collection[Key]
 
     def preferences_of(self, user_id: int) -> NotificationPreferences:
         return self.preferences.get(user_id) or NotificationPreferences(user_id=user_id)
@@ -119,6 +123,7 @@ def load_facts(keys: Sequence[Key], now: datetime) -> Facts:
             (user_id, room_id): at
             for user_id, room_id, at in emailed.values_list("user", "room").annotate(at=Max("emailed_at")).order_by()
         },
+        added=set(AddedMention.objects.filter(any_of(keys)).values_list("user", "message")),
     )
 
 
@@ -147,7 +152,7 @@ def unread_in(conversation: Conversation, facts: Facts, now: datetime) -> list[P
     return [
         each
         for each in conversation.pending
-        if each.seq > read
+        if (each.seq > read or ((each.user_id, each.message_id) in facts.added and each.seq > membership.cleared_seq))
         and each.deleted_at is None
         and each.sender_id not in blocked
         and each.sender_id not in muted

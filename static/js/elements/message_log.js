@@ -58,6 +58,11 @@ export class MessageLog extends HTMLElement {
     this.#watchWidth();
   }
 
+  /** Whether the bar above the messages shows how many are unread. */
+  get isUnreadShown() {
+    return this.#bars.isUnreadShown;
+  }
+
   get isAtBottom() {
     return this.#isAtBottom;
   }
@@ -73,6 +78,14 @@ export class MessageLog extends HTMLElement {
   /** The time of the topmost message in view, or null. */
   get topTime() {
     return this.#dayMarker.at;
+  }
+
+  /** Returns whether message number `seq` is in view. */
+  isInView(seq) {
+    const element = this.#list.querySelector(`[data-seq="${seq}"]`);
+    if (!element || this.#part) return false;
+    const [{ top, bottom }, view] = [element, this.#scroll].map((each) => each.getBoundingClientRect());
+    return bottom > view.top && top < view.bottom;
   }
 
   /** Returns the message that this element belongs to. */

@@ -57,7 +57,7 @@ export class Rooms {
     if (message.seq <= room.last_seq) return;
     room.last_seq = message.seq;
     room.last_at = message.at;
-    if (message.sender.id === this.#me) Object.assign(room, { unread: 0, mention_seqs: [] });
+    if (message.sender.id === this.#me) this.#readAll(room);
     else if (!this.muted.has(message.sender.id)) room.unread += 1;
   }
 
@@ -67,23 +67,43 @@ export class Rooms {
     if (!room) return;
     const wasCounted = mentionsIn(room).includes(message.seq);
     const others = mentionsIn(room).filter((seq) => seq !== message.seq);
-    const isUnread = message.seq > room.last_read_seq && message.sender.id !== this.#me && !this.muted.has(message.sender.id);
+    const isUnread = (message.seq > room.last_read_seq || wasCounted) && message.sender.id !== this.#me && !this.muted.has(message.sender.id);
     const isCounted = isUnread && countsAsMention(message, room, this.#me, isLive || wasCounted);
     room.mention_seqs = isCounted ? [...others, message.seq].sort((a, b) => a - b) : others;
   }
 
+  /** Mentions that edits have added before the marker stay unread. */
   markRead(id, seq) {
     const room = this.#rooms.get(id);
     if (!room || seq <= room.last_read_seq) return;
+    room.mention_seqs = mentionsIn(room).filter((each) => each > seq || each <= room.last_read_seq);
     room.last_read_seq = seq;
     room.unread = Math.min(room.unread, Math.max(0, room.last_seq - seq));
-    room.mention_seqs = mentionsIn(room).filter((each) => each > seq);
+  }
+
+  /** Counts a message that an edit has made mention the user. */
+  addMention(id, seq) {
+    const room = this.#rooms.get(id);
+    if (room) room.mention_seqs = [...new Set([...mentionsIn(room), seq])].sort((a, b) => a - b);
+  }
+
+  /** Removes mentions that edits have added, and that were read. */
+  readMentions(id, seqs) {
+    const room = this.#rooms.get(id);
+    if (room) room.mention_seqs = mentionsIn(room).filter((seq) => !seqs.includes(seq));
   }
 
   /** Moves the marker back to before message `seq`. `mentions`: the numbers of the unread messages that mention the user. */
   markUnread(id, seq, unread, mentions = []) {
     const room = this.#rooms.get(id);
     if (room) Object.assign(room, { last_read_seq: seq - 1, unread, mention_seqs: mentions });
+  }
+
+  /** Posting marks the room as read, on the server as well. */
+  #readAll(room) {
+    room.mention_seqs = addedMentions(room);
+    room.last_read_seq = room.last_seq;
+    room.unread = 0;
   }
 
   get unread() {
@@ -127,6 +147,11 @@ export function isClosed(room) {
 /** The number of unread messages in the room that mention the user. */
 export function mentionCount(room) {
   return mentionsIn(room).length;
+}
+
+/** Returns the numbers of messages that the user had read before an edit made them mention the user. */
+export function addedMentions(room) {
+  return mentionsIn(room).filter((seq) => seq <= room.last_read_seq);
 }
 
 /** Returns whether the room has unread messages that the user wants to know of. */
