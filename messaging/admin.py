@@ -91,7 +91,10 @@ class MessageAdmin(admin.ModelAdmin):
             return confirmation.ask(
                 request,
                 title=ngettext("Delete %(n)s message?", "Delete %(n)s messages?", len(messages)) % {"n": len(messages)},
-                effects=[gettext("They and their files will be deleted for everyone. This can’t be undone.")],
+                effects=[
+                    gettext("They and their files will be deleted for everyone. This can’t be undone."),
+                    gettext("Copies of them that were forwarded to other rooms stay, with their files."),
+                ],
                 button=gettext("Delete"),
                 cancel_url=request.get_full_path(),
                 fields=confirmation.action_fields("delete_messages", messages),

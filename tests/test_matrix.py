@@ -33,6 +33,7 @@ from messaging.saved.reminders import set_reminder
 from messaging.scheduled.actions import schedule_message, send_now
 from messaging.threads.actions import follow_thread
 from messaging.uploads.actions import begin_upload, set_alt_text
+from messaging.uploads.copies import begin_copy
 from rooms.actions import leave_room
 from rooms.blocking import block_person
 from rooms.conversations import open_conversation
@@ -723,6 +724,21 @@ def test_an_edit_mentions_those_whom_a_new_message_mentions(kind, who, expected)
     if ways := [way for way in ("mentions", "unread", "inbox") if way in expected]:
         scenario = Scenario(kind, by_edit=True)
         assert {way: scenario.ask(way, scenario.people[who]) for way in ways} == {way: expected[way] for way in ways}
+
+
+@pytest.mark.parametrize(("kind", "who", "expected"), rows())
+def test_those_who_may_read_the_message_can_forward_its_file(kind, who, expected):
+    if "search" not in expected or who == "anonymous":
+        return
+    scenario = Scenario(kind)
+    person = scenario.people[who]
+    room = make_room("Attic", owner=person)
+    try:
+        begin_copy(user=person, room_id=room.pk, source_id=scenario.sent.pk)
+    except Refusal as refusal:
+        assert (refusal.code, expected["search"]) == ("not_found", "without")
+    else:
+        assert expected["search"] == "all"
 
 
 OUTSIDE = {

@@ -24,9 +24,12 @@ class TusClient:
         self.http = httpx.Client(base_url=site.url, cookies=cookies, headers=headers, timeout=60)
 
     def create(self, room: Room | int, size: int, name: str = "notes.bin", **headers: str) -> httpx.Response:
-        metadata = {"filename": name, "room": str(room if isinstance(room, int) else room.pk)}
-        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
+        pairs = _metadata(filename=name, room=str(room if isinstance(room, int) else room.pk))
         return self.http.post("/uploads/", headers={"Upload-Length": str(size), "Upload-Metadata": pairs} | headers)
+
+    def copy(self, room: Room, source: str) -> httpx.Response:
+        """Copy a file of a message, whose id is `source`."""
+        return self.http.post("/uploads/", headers={"Upload-Metadata": _metadata(room=str(room.pk), copy=source)})
 
     def begin(self, room: Room, size: int, name: str = "notes.bin") -> str:
         """Create an upload and return its URL."""
@@ -53,3 +56,7 @@ class TusClient:
 
     def get(self, url: str, **headers: str) -> httpx.Response:
         return self.http.get(url, headers=headers)
+
+
+def _metadata(**values: str) -> str:
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 PART_BYTES = 8 * 1024 * 1024  # in memory at a time; a store accepts at most 10,000 parts
+COPIED_PART_BYTES = 256 * 1024 * 1024  # by the store itself, within `read_timeout`
 SPOOL_BYTES = 1024 * 1024  # opened files stay in memory up to this size
 
 
@@ -62,6 +63,15 @@ class SharedS3Storage(S3Storage):
         with _as_os_errors():
             found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name, Range=byte_range)
             return bytes(found["Body"].read())
+
+    def copy(self, source: str, name: str) -> None:
+        """Have the store copy a file."""
+        config = TransferConfig(
+            multipart_threshold=COPIED_PART_BYTES, multipart_chunksize=COPIED_PART_BYTES, use_threads=False
+        )
+        with _as_os_errors():
+            found = {"Bucket": self.bucket_name, "Key": source}
+            self.connection.meta.client.copy(found, self.bucket_name, name, Config=config)
 
     def walk(self, folder: str) -> Iterator[tuple[str, int, float]]:
         """Yield the name, size and modification time of all files in a folder and its subfolders."""

@@ -64,6 +64,19 @@ def save_file(name: str, path: Path) -> None:
         raise FileExistsError(name)
 
 
+def copy_file(source: str, name: str) -> None:
+    """Store a file also under exactly this name, without reading it: as a hard link, or copied by the remote store.
+
+    Raises OSError.
+    """
+    storage: Any = storages["default"]
+    storage.delete(name)  # a killed process may have left a file
+    if (target := local_path(name)) is not None:
+        _link(Path(storage.path(source)), target)
+    else:
+        storage.copy(source, name)
+
+
 def delete_files(names: Iterable[str]) -> None:
     """Delete stored files. Missing files are ignored. Raises OSError."""
     for name in names:

@@ -40,6 +40,7 @@ def effects(report: Report, outcome: str, *, until: datetime | None, deletes: bo
         lines.append(_("%(name)s will be warned in the app, and by email if they have an address.") % {"name": name})
     if deletes:
         lines.append(_("The message and its files will be deleted for everyone. This can’t be undone."))
+        lines.append(_("Copies of it that were forwarded to other rooms stay, with their files."))
     elif outcome == Report.Outcome.SUSPENDED:
         lines += [_("Their messages and files stay."), _("You can undo this.")]
     lines.append(_("Everyone who reported the message will be told the outcome."))

@@ -7,6 +7,7 @@ a restart.
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -138,11 +139,16 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "lines": inspection.lines,
         "preview": inspection.preview,
         "renditions": " ".join(inspection.renditions),
-        "ready_at": timezone.now(),
     }
-    tokens = read_tokens(inspection.preview, inspection.renditions.get("text"))
+    complete_upload(upload, result, tokens=read_tokens(inspection.preview, inspection.renditions.get("text")))
+    return upload
+
+
+def complete_upload(upload: Attachment, result: dict[str, Any], *, tokens: str) -> None:
+    """Note that the upload's files are stored. `tokens`: those of its text. Raises NotFound if it was deleted."""
+    row, now = Attachment.objects.filter(pk=upload.pk), timezone.now()
     with transaction.atomic():
-        is_changed = row.unfinished().update(**result, touched_at=result["ready_at"])
+        is_changed = row.unfinished().update(**result, ready_at=now, touched_at=now)
         if is_changed and tokens:
             AttachmentText.objects.update_or_create(attachment=upload, defaults={"tokens": tokens})
     if not is_changed and not row.exists():
@@ -151,7 +157,6 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         raise NotFound(NO_FILE)
     part_path(upload.pk).unlink(missing_ok=True)
     upload.refresh_from_db()
-    return upload
 
 
 def _store(upload: Attachment, inspection: Inspection) -> None:

@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from live.db_threads import in_thread, in_writing_thread, run_in
 from live.fair_threads import Busy
 from live.rate_limit import TokenBuckets
@@ -25,7 +27,7 @@ from messaging.attachments import limits
 from messaging.attachments.sandbox.inspector import Inspector, InspectorStopped
 from messaging.errors import Closing, DiskFull, Unavailable
 from messaging.models import Attachment
-from messaging.uploads import actions
+from messaging.uploads import actions, copies
 from rooms.errors import NotFound, Refusal
 
 logger = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class UploadReceiver:
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._refusals: dict[UUID, Refusal] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
+        self._copying: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
         """Return the number of bytes received. Ends any connection that is still sending. Raises NotFound."""
@@ -125,6 +128,18 @@ class UploadReceiver:
             task = self._completing[upload.pk] = asyncio.ensure_future(self._complete(upload))
             task.add_done_callback(lambda _: self._completing.pop(upload.pk, None))
         await asyncio.shield(task)  # continues even if the client disconnects
+
+    async def copy(self, upload: Attachment, user: User, source_id: UUID) -> None:
+        """Store a copy of another attachment's files. A user's copies are made one after the other.
+
+        Raises DiskFull (the upload is then deleted), and the errors of `finish_copy`.
+        """
+        async with self._copying.setdefault(user.pk, asyncio.Lock()):
+            copy = run_in(self._storing, copies.finish_copy, user=user, upload=upload, source_id=source_id)
+            try:
+                await _uninterrupted(copy)
+            except OSError as error:
+                await _cancel_if_full(upload, error)
 
     async def stop(self) -> None:
         tasks = [*self._receiving.values(), *self._completing.values()]

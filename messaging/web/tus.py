@@ -31,7 +31,7 @@ from messaging.attachments import limits
 from messaging.errors import Closing, DiskFull, RateLimited, Unavailable
 from messaging.models import Attachment
 from messaging.runtime.engine import get_engine
-from messaging.uploads import actions
+from messaging.uploads import actions, copies
 from messaging.uploads.receiver import Disconnected
 from rooms.errors import Invalid, NotFound, Refusal
 
@@ -157,35 +157,47 @@ async def _authenticate(scope: Any) -> SessionUser:
 
 
 async def _create(user: User, headers: Headers) -> TusResponse:
+    """Create an upload, or with `copy` in the metadata, a copy of another attachment, which is complete at once."""
     engine = get_engine()
     if engine.is_closing:
         raise Closing(retry_after=2)
-    size = _parse_length(headers, "upload-length")
     metadata = _parse_metadata(headers.get("upload-metadata", ""))
     room_id = parse_number(metadata.get("room", ""))
     if room_id is None:
         raise Invalid(_("Name the room in Upload-Metadata."), field="room")
+    if "copy" in metadata:
+        upload = await _copy(user, room_id, metadata["copy"])
+        return TusResponse(201, location=f"/uploads/{upload.pk}/")
     upload = await in_writing_thread(
         actions.begin_upload,
         user=user,
         room_id=room_id,
         name=metadata.get("filename", ""),
-        size=size,
+        size=_parse_length(headers, "upload-length"),
         type=metadata.get("filetype", ""),
     )
-    if not size:
-        await _complete_empty(upload)
+    if not upload.size:
+        await _finish(upload, engine.uploads.complete(upload))
     return TusResponse(201, location=f"/uploads/{upload.pk}/")
 
 
-async def _complete_empty(upload: Attachment) -> None:
-    """Finish an empty file immediately. Delete it on failure, as the client never got its URL and starts over."""
-    receiver = get_engine().uploads
+async def _copy(user: User, room_id: int, source: str) -> Attachment:
     try:
-        await receiver.complete(upload)
+        source_id = UUID(source)
+    except ValueError:
+        raise Invalid(_("Give the id of a file."), field="copy") from None
+    upload = await in_writing_thread(copies.begin_copy, user=user, room_id=room_id, source_id=source_id)
+    await _finish(upload, get_engine().uploads.copy(upload, user, source_id))
+    return upload
+
+
+async def _finish(upload: Attachment, work: Awaitable[None]) -> None:
+    """Finish an upload immediately. Delete it on failure, as the client never got its URL and starts over."""
+    try:
+        await work
     except Refusal:
         with suppress(NotFound):
-            await receiver.cancel(upload)
+            await get_engine().uploads.cancel(upload)
         raise
 
 

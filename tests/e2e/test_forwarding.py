@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from messaging.models import Mention, Message
+from accounts.models import User
+from messaging.models import Attachment, Mention, Message
 from rooms.models import Room
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_attachment, make_member, make_room, make_user
+from tests.server import Site
 from tests.waiting import wait_until
 
 TEXT = "The plan for @mira: ||a surprise||"
@@ -73,18 +75,63 @@ def test_message_is_quoted_in_the_other_room_with_a_link_and_a_comment(uvicorn, 
     expect(ana.heading).to_have_text("Workshop")
 
 
-def test_forwarding_from_a_public_room_has_no_warning_and_names_files(uvicorn, enter, ana, room, everyone):
-    [message] = post_messages(everyone, room.created_by, "With a file")
-    make_attachment(everyone, room.created_by, name="Plan.txt", message=message)
-    ana.page.goto(everyone.get_absolute_url())
-    ana.wait_until_live()
-    start(ana)
-    option(ana, "Workshop").click()
-    expect(dialog(ana)).to_contain_text("Its files aren’t forwarded.")
+def with_files(room: Room, sender: User) -> list[Attachment]:
+    [message] = post_messages(room, sender, "With files")
+    return [
+        make_attachment(room, sender, f"Text {n}".encode(), name=f"Plan {n}.txt", message=message, position=n)
+        for n in range(2)
+    ]
+
+
+def store_at(site: Site, file: Attachment) -> None:
+    """Store the file where the site, whose folder is another one than that of the test, finds it."""
+    path = site.data_dir / "media" / file.key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(f"Text {file.position}".encode())
+
+
+def forward_to_workshop(session: BrowserSession, everyone: Room) -> None:
+    session.page.goto(everyone.get_absolute_url())
+    session.wait_until_live()
+    start(session)
+    option(session, "Workshop").click()
+
+
+def test_files_are_forwarded_and_stay_when_the_original_is_deleted(uvicorn, enter, ana, room, everyone):
+    for file in with_files(everyone, room.created_by):
+        store_at(uvicorn, file)
+    forward_to_workshop(ana, everyone)
+    expect(dialog(ana)).to_contain_text("Its 2 files are forwarded, too.")
     expect(dialog(ana)).not_to_contain_text("private")
     dialog(ana).get_by_role("button", name="Forward").click()
+    ana.notices.get_by_role("link", name="Show").click()
+    expect(ana.heading).to_have_text("Workshop")
+    message = ana.page.locator("message-log .msg").last
+    expect(message.locator(".msg__files")).to_contain_text("Plan 0.txt")
+    expect(message.locator(".msg__files")).to_contain_text("Plan 1.txt")
+    expect(message).not_to_contain_text("in the original message")
     wait_until(lambda: room.messages.count() == 2, "the message is forwarded")
-    assert "1 file in the original message" in room.messages.order_by("pk").last().body
+    copies = list(room.messages.order_by("pk").last().attachments.order_by("position"))
+    assert [each.name for each in copies] == ["Plan 0.txt", "Plan 1.txt"]
+
+    ana.go_to("Everyone")
+    ana.use_tool("With files", "delete")
+    expect(ana.page.locator("#question")).to_contain_text("but not copies that were forwarded")
+    ana.confirm("Delete message")
+    expect(ana.page.locator("main .msg.is-deleted")).to_have_count(1)
+    assert ana.page.request.get(f"/attachments/{copies[1].pk}/").text() == "Text 1"
+
+
+def test_what_refuses_the_files_is_said_and_the_text_can_be_forwarded(uvicorn, ana, room, everyone):
+    with_files(everyone, room.created_by)  # which aren't in the site's storage
+    ana.watch.allow("status of 404")
+    forward_to_workshop(ana, everyone)
+    dialog(ana).get_by_role("button", name="Forward").click()
+    expect(ana.notices).to_contain_text("Couldn’t forward the files. File not found.")
+    assert room.messages.count() == 1
+    ana.notices.get_by_role("button", name="Forward without files").click()
+    wait_until(lambda: room.messages.count() == 2, "the message is forwarded")
+    assert "2 files in the original message" in room.messages.order_by("pk").last().body
 
 
 def test_person_without_a_conversation_is_found_and_gets_it(ana, room):

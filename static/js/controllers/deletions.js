@@ -38,7 +38,7 @@ export class Deletions extends EventTarget {
   async deleteOwn(message) {
     const isConfirmed = await confirmAction({
       title: gettext("Delete this message?"),
-      text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
+      text: gettext("This deletes the message and its files for everyone, but not copies that were forwarded. This can’t be undone."),
       action: gettext("Delete message"),
       quote: excerptOf(message, EXCERPT_LENGTH),
     });
@@ -48,7 +48,7 @@ export class Deletions extends EventTarget {
   async deleteAsModerator(message) {
     const isConfirmed = await confirmAction({
       title: gettext("Delete this message?"),
-      text: gettext("This deletes the message and its files for everyone. You’ll have 10 seconds to undo it."),
+      text: gettext("This deletes the message and its files for everyone, but not copies that were forwarded. You’ll have 10 seconds to undo it."),
       action: gettext("Delete message"),
       quote: excerptOf(message, EXCERPT_LENGTH),
     });
@@ -67,7 +67,7 @@ export class Deletions extends EventTarget {
     const { name } = person;
     const span = await promptFor({
       title: gettext("Delete messages from %(name)s?", { name }),
-      text: gettext("Their messages and files in this room will be deleted for everyone. You’ll have 10 seconds to undo it."),
+      text: gettext("Their messages and files in this room will be deleted for everyone, but not copies that others have forwarded. You’ll have 10 seconds to undo it."),
       field: gettext("Which messages"),
       choices: {
         hour: gettext("Messages from the last hour"),

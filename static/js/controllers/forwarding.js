@@ -1,18 +1,22 @@
-/** Forwards a message: the quick switcher asks where to, and a dialog for a comment. */
+/** Forwards a message with its files: the quick switcher asks where to, and a dialog for a comment. */
 
 import { DestinationPicker } from "chatsite/controllers/destination_picker.js";
 import { attempt, promptFor } from "chatsite/elements/dialogs.js";
-import { notify } from "chatsite/elements/notices.js";
+import { notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { forwardedBody } from "chatsite/format/forwarded.js";
 import { roomPath } from "chatsite/format/paths.js";
-import { gettext } from "chatsite/i18n.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 import { isConversation, roomTitle } from "chatsite/model/rooms.js";
+import { copyAttachments } from "chatsite/net/attachments.js";
 
 const EXCERPT_LENGTH = 500;
 const COMMENT_LENGTH = 2000;
 
-/** `origin` is the message's room, and `limit` the most characters of a message. `send({room, body})` posts it. */
+/**
+ * `origin` is the message's room, and `limit` the most characters of a message. `send({room, body, attachments})` posts it, with copies
+ * of the message's files.
+ */
 export function forward(message, { origin, limit, send, ...places }) {
   const choose = (target) => attempt(() => askAndSend(message, { target, origin, limit, send }));
   new DestinationPicker({ ...places, origin, choose }).open(gettext("Forward to a room or person"));
@@ -32,8 +36,21 @@ async function askAndSend(message, { target, origin, limit, send }) {
   if (comment === null) return;
   const room = isConversation(origin) ? null : roomTitle(origin);
   const link = location.origin + roomPath(origin.id, message.seq);
-  send({ room: target.id, body: forwardedBody(message, { room, link, comment, limit }) });
-  notify(gettext("Forwarded to %(name)s", { name }), "", { action: { text: gettext("Show"), href: roomPath(target.id) } });
+  const post = (original, attachments) => {
+    send({ room: target.id, body: forwardedBody(original, { room, link, comment, limit }), attachments });
+    notify(gettext("Forwarded to %(name)s", { name }), "", { action: { text: gettext("Show"), href: roomPath(target.id) } });
+  };
+  await sendWithFiles(message, target.id, post);
+}
+
+/** If the files can't be copied, says why, and offers to forward the message with a link to them. */
+async function sendWithFiles({ attachments: files = [], ...message }, room, post) {
+  try {
+    post(message, await copyAttachments(files, room));
+  } catch ({ message: reason }) {
+    const action = { text: gettext("Forward without files"), run: () => post({ ...message, attachments: files }, []) };
+    notify(gettext("Couldn’t forward the files. %(reason)s", { reason }), "is-error", { duration: UNTIL_DISMISSED, action });
+  }
 }
 
 function warningOf(origin, target, name) {
@@ -49,5 +66,6 @@ function warningOf(origin, target, name) {
 }
 
 function filesText({ attachments = [] }) {
-  return attachments.length ? gettext("Its files aren’t forwarded. A link leads to them, for those who may see the original message.") : "";
+  const count = attachments.length;
+  return count ? ngettext("Its file is forwarded, too.", "Its %(count)s files are forwarded, too.", count) : "";
 }

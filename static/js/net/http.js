@@ -37,8 +37,8 @@ export async function fetchFragment(url, { body } = {}) {
 }
 
 /** `body` is a FormData or an object or pairs of fields. `keepalive`: the request is completed even if the page is closed. */
-export function post(url, body, { keepalive = false } = {}) {
-  return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body, keepalive });
+export function post(url, body, { keepalive = false, headers } = {}) {
+  return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body, keepalive, headers });
 }
 
 export function remove(url, headers) {
