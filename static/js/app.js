@@ -146,8 +146,8 @@ const posting = new Posting({
   ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, massMentions },
   roomTitle: (id) => roomView.titleOf(id),
 });
-new Scheduling({ composer, conversations, drafts, socket, scheduled: page.scheduled, openPage: (url) => panels.open(url) });
-const restoreDraft = (room, message) => attachments.restore(room, message, []);
+const scheduling = new Scheduling({ composer, conversations, drafts, socket, scheduled: page.scheduled, openPage: (url) => panels.open(url) });
+const restoreDraft = (room, message) => attachments.restore({ room }, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft, massMentions });
 const reactions = new Reactions({
   ...{ log, conversations, people, socket, redraw },
@@ -171,8 +171,8 @@ const serverEvents = new ServerEvents({
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
 watchThreads({
-  ...{ actions, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threadDrafts },
-  ...{ threads, typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
+  ...{ actions, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, scheduling },
+  ...{ serverEvents, socket, threadDrafts, threads, typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
 });
 
 const markRead = watchReading({ conversations, rooms, roomView, readMarker, serverEvents, redraw });

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from messaging.models import Message
+from messaging.models import Message, ScheduledMessage
 from rooms.blocking import block_person
 from rooms.models import Membership, Room
 from tests.e2e import files
@@ -419,3 +420,71 @@ def test_nothing_is_wrong_with_the_accessibility_of_threads(uvicorn, enter, peop
     expect(ana.panel.locator(".search-result")).to_have_count(1)
     inspector.check("threads", WHOLLY)
     assert inspector.findings == []
+
+
+def test_a_reply_is_formatted_scheduled_and_edited_like_other_messages(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    field(ana).fill("Agreed")
+    field(ana).select_text()
+    ana.thread.get_by_role("button", name="Show formatting").click()
+    ana.thread.get_by_role("toolbar", name="Formatting").get_by_role("button", name="Bold").click()
+    expect(field(ana)).to_have_value("**Agreed**")
+    expect(ana.field).to_have_value("")
+    field(ana).press("Enter")
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", "Agreed"])
+
+    field(ana).press("ArrowUp")
+    editor = ana.thread.get_by_label("Edit message")
+    expect(editor).to_have_value("**Agreed**")
+    editor.fill("Not agreed")
+    editor.press("Enter")
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", re.compile("^Not agreed")])
+    expect(field(ana)).to_be_focused()
+
+    field(ana).fill("See you")
+    ana.thread.get_by_role("button", name="Schedule message").click()
+    ana.thread.get_by_role("button", name="Tomorrow at").click()
+    expect(ana.notices).to_contain_text("Message scheduled for")
+    expect(field(ana)).to_have_value("")
+    scheduled = ScheduledMessage.objects.get()
+    assert (scheduled.body, scheduled.reply_to) == ("See you", root)
+    ScheduledMessage.objects.update(attempt_at=timezone.now())
+    expect(messages(ana)).to_contain_text(["See you"])
+
+
+def test_a_reply_that_was_refused_returns_to_its_thread(uvicorn, enter, people, room, root):
+    ana, mira = people
+    post(room, ana, "The dark one", reply_to_id=root.pk)
+    session = enter(uvicorn, mira).open(room)
+    open_thread(session)
+    Room.objects.filter(pk=room.pk).update(is_read_only=True)  # which the page doesn't know
+    reply(session, "Agreed")
+    failed = session.thread.locator(".msg.is-failed")
+    expect(failed).to_have_count(1)
+    failed.get_by_role("button", name="Edit").click()
+    expect(field(session)).to_have_value("Agreed")
+    expect(session.field).to_have_value("")
+    expect(failed).to_have_count(0)
+    reply(session, "Agreed, too")
+    expect(failed).to_have_count(1)
+    session.thread.get_by_role("button", name="Close thread").click()
+    session.page.locator("main .msg.is-failed").get_by_role("button", name="Edit").click()
+    expect(field(session)).to_have_value("Agreed, too")
+
+
+def test_mentions_in_a_thread_are_those_of_its_room(uvicorn, enter, people, room, root):
+    zoe = make_member(room, make_user("zoe", display_name="Zoe Lang"))
+    kitchen = make_room("Kitchen", owner=people[0])
+    make_member(kitchen, make_user("zora", display_name="Zora Berg"))
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(kitchen)
+    ana.page.get_by_role("link", name="Threads").click()
+    ana.panel.locator(".search-result").click()
+    expect(field(ana)).to_be_focused()
+    field(ana).press_sequentially("@zo")
+    first = ana.page.get_by_role("option").first
+    expect(first).to_contain_text(zoe.display_name)
+    expect(ana.page.get_by_role("option", name=re.compile("Zora Berg"))).to_contain_text("Not in this room")
+    expect(first).not_to_contain_text("Not in this room")

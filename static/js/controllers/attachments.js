@@ -6,7 +6,7 @@ import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 
-/** Emits "change", and "post" ({room, body, replyTo, attachments, id?, at?}) when a message that waited can be posted. */
+/** Emits "change", and "post" ({room, thread, body, replyTo, attachments, id?, at?}) when a message that waited can be posted. */
 export class Attachments extends EventTarget {
   /** The places of the conversation and of an open thread (see composer_places.js). */
   #places = [];
@@ -106,12 +106,12 @@ export class Attachments extends EventTarget {
     this.#uploads.discard(id);
   }
 
-  /** Puts an unsent message ({body, replyTo}) and its uploaded files back into the composer. Resolves with whether it could. */
-  async restore(room, message, attachments) {
+  /** Puts an unsent message ({body, replyTo}) and its uploaded files back into the composer of a place. Resolves with whether it could. */
+  async restore({ room, thread = null }, message, attachments) {
     const uploads = attachments.length ? await this.#load() : null;
     if (attachments.length && !uploads) return reportFailure();
-    uploads?.restore(room, attachments);
-    this.#restoreDraft({ room, thread: null }, message);
+    uploads?.restore({ room, thread }, attachments);
+    this.#restoreDraft({ room, thread }, message);
     return true;
   }
 
@@ -144,10 +144,15 @@ export class Attachments extends EventTarget {
     return taken;
   }
 
-  #post(room, message, attachments) {
+  #post({ room, thread }, message, attachments) {
     const { body, replyTo, id, at } = message;
-    if (body || attachments.length) this.#emit("post", { room, body, replyTo, attachments, id, at });
+    if (body || attachments.length) this.#emit("post", { room, thread, body, replyTo, attachments, id, at });
     this.draw();
+  }
+
+  /** Returns whether there is a composer for this place. */
+  isOpen(place) {
+    return Boolean(this.#openPlace(place));
   }
 
   #openPlace(place) {
@@ -185,7 +190,7 @@ export class Attachments extends EventTarget {
     if (!attachments && !isHeld) return this.#restoreDraft(place, message);
     if (place.thread) this.#threadDrafts.discardSent(place.thread, message);
     else this.#drafts.discardSent(place.room, message);
-    if (attachments) this.#post(place.room, message, attachments);
+    if (attachments) this.#post(place, message, attachments);
   }
 
   #restoreWaiting(keys) {
@@ -232,7 +237,7 @@ export class Attachments extends EventTarget {
   #listen(uploads) {
     for (const place of this.#places) uploads.watch(place);
     uploads.addEventListener("change", () => this.#emit("change"));
-    uploads.addEventListener("complete", ({ detail: { room, held, attachments } }) => this.#post(room, held, attachments));
+    uploads.addEventListener("complete", ({ detail: { held, attachments, ...place } }) => this.#post(place, held, attachments));
     uploads.addEventListener("released", ({ detail: { held, ...place } }) => this.#restoreDraft(place, held));
   }
 

@@ -13,31 +13,23 @@ const MAX_GROUPS = 3;
 const MAX_PREFERRED = 20;
 
 export class Completion {
-  #people;
-  #groups;
+  #options;
   #rooms;
-  #conversations;
   #commands;
   #emoji = null; // the module, once it is loaded
 
   constructor({ conversations, rooms, people, socket, slashCommands }) {
     const isOnline = () => socket.state === "live";
-    this.#conversations = conversations;
+    this.#options = { conversations, rooms, people, isOnline };
     this.#commands = slashCommands;
-    this.#people = new PeopleSource({
-      ...{ isOnline, fetch: getJson },
-      recent: () => recentSenders(conversations.current?.timeline.messages ?? [], people),
-      room: () => conversations.current?.room,
-      isBlocked: (person) => people.isBlocked(person),
-    });
-    this.#groups = new GroupsSource({ isOnline, fetch: getJson, room: () => conversations.current?.room });
     this.#rooms = new RoomsSource({ isOnline, fetch: getJson, rooms: () => [...rooms] });
   }
 
   /** Completes what is typed in the field from now on, and what was typed last. */
   watch(field) {
+    const names = this.#namesFor(field);
     const sources = {
-      "@": { find: (query) => this.#findPeople(query), load: (query) => this.#loadPeople(query) },
+      "@": { find: (query) => this.#findNames(query, names), load: (query) => loadNames(query, names) },
       "#": { find: (query) => this.#findRooms(query), load: (query) => this.#rooms.load(query) },
       ":": { find: (query) => this.#findEmoji(query), load: () => this.#loadEmoji() },
       "/": { find: (query) => this.#findCommands(field, query) },
@@ -45,11 +37,24 @@ export class Completion {
     new FieldCompletion(field, { sources, emojiOf: (code) => this.#emojiOf(code) }).update();
   }
 
+  /** Returns the sources of people and groups for a field, which may be in a thread of another room than the one that is open. */
+  #namesFor(field) {
+    const { conversations, people, isOnline } = this.#options;
+    const room = () => Number(field.closest("message-thread")?.dataset.room) || conversations.current?.room;
+    const recent = () => recentSenders(conversations.get(room())?.timeline.messages ?? [], people);
+    const options = { room, isOnline, fetch: getJson };
+    return {
+      room,
+      people: new PeopleSource({ ...options, recent, isBlocked: (person) => people.isBlocked(person) }),
+      groups: new GroupsSource(options),
+    };
+  }
+
   /** People come before groups, except for a group whose name has been typed in full. */
-  #findPeople(query) {
-    const { people, isFinal } = this.#people.find(query);
-    const { groups, isFinal: hasGroups } = this.#groups.find(query);
-    const isDirect = this.#conversations.currentRoom?.kind === "direct";
+  #findNames(query, names) {
+    const { people, isFinal } = names.people.find(query);
+    const { groups, isFinal: hasGroups } = names.groups.find(query);
+    const isDirect = this.#options.rooms.get(names.room())?.kind === "direct";
     const everyone = isDirect ? [] : everyoneCompletions().filter(({ name }) => name.startsWith(query.toLowerCase()));
     const typed = groups.filter(({ name }) => name.toLowerCase() === query.trim().toLowerCase());
     const others = groups.filter((group) => !typed.includes(group)).slice(0, MAX_GROUPS - typed.length);
@@ -61,11 +66,6 @@ export class Completion {
       ...everyone,
     ];
     return { completions, isFinal: isFinal && hasGroups };
-  }
-
-  /** Each is shown if the other can't be loaded. */
-  async #loadPeople(query) {
-    await Promise.allSettled([this.#people.load(query), this.#groups.load(query)]);
   }
 
   #findRooms(query) {
@@ -104,6 +104,11 @@ export class Completion {
     const names = isComposer ? this.#commands.names.filter((name) => name.startsWith(query.toLowerCase())) : [];
     return { completions: names.map(commandCompletion), isFinal: true };
   }
+}
+
+/** Each kind is shown if the other can't be loaded. */
+async function loadNames(query, { people, groups }) {
+  await Promise.allSettled([people.load(query), groups.load(query)]);
 }
 
 function recentSenders(messages, people) {

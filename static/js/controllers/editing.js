@@ -60,8 +60,7 @@ export class Editing {
       done: () => {
         this.#edits.remove(id);
         redraw();
-        if (this.#log.contains(element)) this.#composer.focus();
-        else element.focus(); // in a thread
+        (element.closest(".thread")?.querySelector("message-composer") ?? this.#composer).focus();
       },
     });
   }

@@ -17,22 +17,20 @@ const SENDING_TIMEOUT = 3000; // in milliseconds
 
 export class MessageActions {
   #log;
-  #composer;
   #conversations;
   #people;
   #outbox;
+  #attachments;
   #openRoom;
   #openPage;
   #saved;
   #threads;
   #rooms;
-  #editing;
   /** The actions by their names in the templates' `data-action`. */
   #actions;
 
   constructor({ log, composer, conversations, people, outbox, attachments, editing, deletions, reactions, socket, ...openers }) {
     this.#log = log;
-    this.#composer = composer;
     this.#conversations = conversations;
     this.#people = people;
     this.#outbox = outbox;
@@ -42,7 +40,6 @@ export class MessageActions {
     this.#saved = openers.saved;
     this.#threads = openers.threads;
     this.#rooms = openers.rooms;
-    this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
     this.#actions = {
       react: (message, element, button) => attempt(() => reactions.pick(message, button.isConnected && button.offsetParent ? button : element)),
@@ -70,18 +67,17 @@ export class MessageActions {
       "delete-all": ({ sender, room }) => deletions.deleteAllFrom(sender, room),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: ({ client_id: clientId, uploads }) => (uploads ? attachments.retryHeld(clientId) : outbox.retry(clientId)),
-      rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [], uploads }) => {
-        if (uploads) return attachments.releaseHeld(clientId);
-        if (await attachments.restore(room, { body, replyTo }, files)) outbox.remove(clientId);
-      },
+      rewrite: (post) => this.rewrite(post),
       discard: ({ client_id: clientId, attachments: files = [], uploads }) => {
         if (uploads) return attachments.discardHeld(clientId);
         outbox.remove(clientId);
         for (const { id } of files) cancelUpload(id).catch(() => {});
       },
     };
+    this.#attachments = attachments;
     this.watch(log);
-    composer.addEventListener("composer-edit-last", () => this.#editLast());
+    const edit = (message, element) => editing.edit(message, element);
+    this.watchEditing(composer, { log, edit, place: () => conversations.current, messages: () => conversations.current?.timeline.messages ?? [] });
   }
 
   /**
@@ -91,6 +87,22 @@ export class MessageActions {
   watch(log, { place = () => this.#conversations.current, ...others } = {}) {
     const act = (name, ...args) => (others[name] ?? this.#actions[name])?.(...args);
     watchMessageTools(log, { allowed: (message) => this.#allowed(message, place()), act });
+  }
+
+  /**
+   * Lets "composer-edit-last" edit the user's newest message of a log. `messages()` returns those of the log, `edit(message, element)`
+   * opens an editor.
+   */
+  watchEditing(composer, options) {
+    composer.addEventListener("composer-edit-last", () => this.#editLast({ composer, ...options }));
+  }
+
+  /** Puts an unsent message back into the composer of the place where it was written, or of `thread`. */
+  async rewrite({ client_id: clientId, room, thread = null, body, reply_to: replyTo, attachments: files = [], uploads }) {
+    if (uploads) return this.#attachments.releaseHeld(clientId);
+    if (!(await this.#attachments.restore({ room, thread }, { body, replyTo }, files))) return;
+    this.#outbox.remove(clientId);
+    if (!this.#attachments.isOpen({ room, thread })) this.#openPage(threadPath(room, thread));
   }
 
   /** Returns the names of the actions that are allowed on a message. */
@@ -131,17 +143,18 @@ export class MessageActions {
   }
 
   /** Edits the user's newest message that can be edited. One that is being sent is waited for, unless the user goes on. */
-  #editLast({ since = Date.now(), room = this.#conversations.current?.room, isDrawn = false } = {}) {
-    const hasGoneOn = !this.#composer.isEmpty || room !== this.#conversations.current?.room;
+  #editLast(options, { since = Date.now(), room = options.place()?.room, isDrawn = false } = {}) {
+    const { composer, log, place, messages, edit } = options;
+    const hasGoneOn = !composer.isConnected || !composer.isEmpty || room !== place()?.room;
     if (hasGoneOn || Date.now() - since > SENDING_TIMEOUT) return;
     if (this.#outbox.inRoom(room).some(({ state }) => state === "waiting")) {
-      const retry = () => setTimeout(() => this.#editLast({ since, room }));
+      const retry = () => setTimeout(() => this.#editLast(options, { since, room }));
       return this.#outbox.addEventListener("sent", retry, { once: true });
     }
-    const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
+    const message = messages().findLast((each) => this.#allowed(each, place()).has("edit"));
     if (!message) return;
-    if (this.#log.jumpTo(message.id, { flash: false, focus: false })) this.#editing.edit(message, this.#log.elementOf(message.id));
-    else if (!isDrawn) requestAnimationFrame(() => this.#editLast({ since, room, isDrawn: true })); // it has just been sent
+    if (log.jumpTo(message.id, { flash: false, focus: false })) edit(message, log.elementOf(message.id));
+    else if (!isDrawn) requestAnimationFrame(() => this.#editLast(options, { since, room, isDrawn: true })); // it has just been sent
   }
 
   async #save(id) {

@@ -43,7 +43,7 @@ export class Posting {
 
   /**
    * Posts what is sent from a composer. `get()` returns the place that it is for (see `MassMentions`). `take(message)` returns what
-   * `Attachments.take` does, and the `replyTo` if it is another one. `posted()` is called when the message has left the composer.
+   * `Attachments.take` does, and in a thread its id and the `replyTo`. `posted()` is called when the message has left the composer.
    */
   watch(composer, place) {
     composer.addEventListener("composer-send", (event) => this.#send(event, composer, place));
@@ -59,8 +59,8 @@ export class Posting {
   }
 
   /** With the `id` and time (`at`) of a message that waited for its files. */
-  post({ room, body, replyTo, attachments, id, at }) {
-    this.#outbox.add({ room, body, replyTo, attachments, id, at });
+  post({ room, thread, body, replyTo, attachments, id, at }) {
+    this.#outbox.add({ room, thread, body, replyTo, attachments, id, at });
     if (this.#socket.reason === "lost") this.#socket.wake(); // the user is waiting for the connection
     this.#typingSender.stopped(room);
   }
@@ -80,9 +80,9 @@ export class Posting {
       return this.#ask(event.detail, composer, get);
     }
     this.#agreed = null;
-    const { attachments, isHeld, replyTo = event.detail.replyTo } = take(event.detail);
+    const { attachments, isHeld, thread, replyTo = event.detail.replyTo } = take(event.detail);
     if (!attachments && !isHeld) return event.preventDefault();
-    if (attachments) this.post({ room, body, replyTo, attachments });
+    if (attachments) this.post({ room, thread, body, replyTo, attachments });
     posted();
   }
 

@@ -3,7 +3,6 @@
 import { attempt } from "chatsite/elements/dialogs.js";
 import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
-import { bodyOf } from "chatsite/format/body.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { roomSchedulePath, SCHEDULED_PATH } from "chatsite/format/paths.js";
 import { uuid } from "chatsite/format/uuid.js";
@@ -18,12 +17,9 @@ const SUNDAY = 0;
 const BUSY_PAUSE = 200; // in milliseconds
 
 export class Scheduling {
-  #composer;
   #conversations;
-  #drafts;
   #openPage;
   #scheduled = new ScheduledMessages();
-  #menu = document.querySelector(".composer__schedule");
   #line = document.querySelector(".scheduled-line");
   #link = document.querySelector("[data-scheduled]");
   /** The `client_id` of a message and its content, for when the same is tried again. */
@@ -33,16 +29,26 @@ export class Scheduling {
 
   /** `scheduled`: the messages that the page was loaded with. `openPage(url)` opens a page in the panel. */
   constructor({ composer, conversations, drafts, socket, scheduled, openPage }) {
-    this.#composer = composer;
     this.#conversations = conversations;
-    this.#drafts = drafts;
     this.#openPage = openPage;
-    this.#menu.addEventListener("click", ({ target }) => this.#handleClick(target.closest("button")));
+    this.watch(composer, { get: () => conversations.current, draftsOf: ({ room }) => ({ drafts, key: room }) });
     this.#scheduled.addEventListener("change", () => this.#draw());
     conversations.addEventListener("opened", () => this.#draw());
     socket.addEventListener("event", ({ detail: event }) => this[event.type]?.(event));
     this.#scheduled.replace(scheduled);
-    this.#drawTimes();
+  }
+
+  /**
+   * Schedules what is written in a composer. `get()` returns the place that it is for (see `MassMentions`), `draftsOf(place)` the drafts
+   * with the message, {drafts, key}, for when it isn't in the composer anymore. `quote(replyTo)` returns the message to reply to.
+   */
+  watch(composer, { quote = (replyTo) => replyTo, ...place }) {
+    const menu = composer.querySelector(".composer__schedule");
+    menu.addEventListener("click", ({ target }) => {
+      drawTimes(menu);
+      this.#handleClick(target.closest("button"), { composer, quote, ...place });
+    });
+    drawTimes(menu);
   }
 
   welcome = ({ scheduled }) => this.#scheduled.replace(scheduled);
@@ -71,36 +77,16 @@ export class Scheduling {
     else this.#reloading = setTimeout(() => this.#reloadList(), BUSY_PAUSE);
   }
 
-  #handleClick(button) {
-    this.#drawTimes();
+  #handleClick(button, source) {
     const { when } = button?.dataset ?? {};
     if (!when) return;
-    const message = this.#message();
+    const message = messageIn(source);
     if (!message) return;
     attempt(async () => {
-      if (!(await this.#isAgreed(message))) return;
+      if (!(await isAgreed(message, source.get()))) return;
       if (when === "at") await this.#askForTime(message);
       else await this.#schedule(message, { when });
     });
-  }
-
-  /** Asks before a message that mentions everyone in a room with many members. */
-  #isAgreed({ body }) {
-    const { members } = this.#conversations.current;
-    return !notifiesMany(body, members) || confirmEveryone(body, members, gettext("Schedule"));
-  }
-
-  /** Returns the message to schedule, or null if there is none, after saying why. */
-  #message() {
-    const { body, replyTo, files, isHeld, excess } = this.#composer.outgoing;
-    const { room } = this.#conversations.current;
-    let problem = "";
-    if (files || isHeld) problem = gettext("Messages with files can’t be scheduled. Remove the files, or send the message now.");
-    else if (!body) problem = gettext("Write a message first, then choose when to send it.");
-    else if (excess > 0) problem = gettext("This message is too long to be scheduled. Shorten it first.");
-    else if (COMMAND.test(body)) problem = gettext("Commands can’t be scheduled. To schedule this as a message, start with a space.");
-    if (problem) notify(problem, "is-warning");
-    return problem ? null : { room, body, replyTo };
   }
 
   async #askForTime(message) {
@@ -108,13 +94,14 @@ export class Scheduling {
     await askForTime((at) => this.#schedule(message, { when: "at", at }));
   }
 
-  async #schedule({ room, body, replyTo }, time) {
+  async #schedule(message, time) {
+    const { room, body, replyTo, clear } = message;
     const fields = { body, ...time, client_id: this.#idOf(room, body, replyTo) };
     if (replyTo) fields.reply_to = replyTo.id;
     const { scheduled } = await (await post(roomSchedulePath(room), fields)).json();
     this.#attempted = { key: "", id: "" };
     this.#scheduled.set(scheduled);
-    this.#clear({ room, body });
+    clear();
     const text = gettext("Message scheduled for %(time)s.", { time: formatDateTime(scheduled.post_at) });
     notify(text, "", { action: { text: gettext("View"), href: SCHEDULED_PATH } });
   }
@@ -124,12 +111,6 @@ export class Scheduling {
     const key = JSON.stringify([room, body, replyTo?.id]);
     if (key !== this.#attempted.key) this.#attempted = { key, id: uuid() };
     return this.#attempted.id;
-  }
-
-  /** Empties the message field or, if another room is open by now, removes the draft. */
-  #clear({ room, body }) {
-    if (room === this.#conversations.current?.room) return this.#composer.finish(body);
-    if (bodyOf(this.#drafts.get(room).body) === body) this.#drafts.set(room, { body: "", replyTo: null });
   }
 
   #showProblem(reason) {
@@ -150,12 +131,36 @@ export class Scheduling {
     this.#link.querySelector(".row__total").textContent = this.#scheduled.count || "";
     this.#link.classList.toggle("is-refused", this.#scheduled.refused > 0);
   }
+}
 
-  #drawTimes() {
-    const time = formatTime(MORNING);
-    this.#menu.querySelector("[data-when=tomorrow]").textContent = gettext("Tomorrow at %(time)s", { time });
-    const monday = this.#menu.querySelector("[data-when=monday]");
-    monday.textContent = gettext("Monday at %(time)s", { time });
-    monday.parentElement.hidden = new Date().getDay() === SUNDAY; // the same as tomorrow
-  }
+/** Asks before a message that mentions everyone in a room with many members. */
+function isAgreed({ body }, { members }) {
+  return !notifiesMany(body, members) || confirmEveryone(body, members, gettext("Schedule"));
+}
+
+/** Returns the message to schedule, {room, body, replyTo, clear}, or null if there is none, after saying why. */
+function messageIn({ composer, get, quote, draftsOf }) {
+  const { body, replyTo, files, isHeld, excess } = composer.outgoing;
+  const place = get();
+  let problem = "";
+  if (files || isHeld) problem = gettext("Messages with files can’t be scheduled. Remove the files, or send the message now.");
+  else if (!body) problem = gettext("Write a message first, then choose when to send it.");
+  else if (excess > 0) problem = gettext("This message is too long to be scheduled. Shorten it first.");
+  else if (COMMAND.test(body)) problem = gettext("Commands can’t be scheduled. To schedule this as a message, start with a space.");
+  if (problem) notify(problem, "is-warning");
+  if (problem) return null;
+  const clear = () => (composer.isConnected && place.room === get()?.room ? composer.finish(body) : discardDraft(draftsOf(place), body));
+  return { room: place.room, body, replyTo: quote(replyTo), clear };
+}
+
+function discardDraft({ drafts, key }, body) {
+  drafts.discardSent(key, { body });
+}
+
+function drawTimes(menu) {
+  const time = formatTime(MORNING);
+  menu.querySelector("[data-when=tomorrow]").textContent = gettext("Tomorrow at %(time)s", { time });
+  const monday = menu.querySelector("[data-when=monday]");
+  monday.textContent = gettext("Monday at %(time)s", { time });
+  monday.parentElement.hidden = new Date().getDay() === SUNDAY; // the same as tomorrow
 }

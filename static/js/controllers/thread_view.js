@@ -75,7 +75,8 @@ export class ThreadView {
       reply: (message) => this.#composer.reply(message),
       jump: ({ reply_to: { id, seq } }) => this.#log.jumpTo(id) || this.#parts.openRoom({ room, around: seq }),
       thread: () => this.#composer.focus(),
-      edit: (message, element) => this.#parts.editing.edit(message, element, { redraw: () => this.#planDraw(), place: this.#thread }),
+      edit: (message, element) => this.#edit(message, element),
+      rewrite: (post) => actions.rewrite({ ...post, thread: this.#thread.id }),
     });
     reactions.watch(this.#log);
     watchMentions(this.#log, showPerson);
@@ -83,6 +84,10 @@ export class ThreadView {
     this.#log.addEventListener("log-seen", () => this.#markRead());
     this.#log.addEventListener("log-older", () => this.#loadOlder());
     this.#log.addEventListener("log-leave", () => this.#composer.focus());
+  }
+
+  #edit(message, element) {
+    this.#parts.editing.edit(message, element, { redraw: () => this.#planDraw(), place: this.#thread });
   }
 
   /** Marks the replies in view and those before them as read, in the thread only. */
@@ -121,12 +126,23 @@ export class ThreadView {
   }
 
   #watchComposer() {
-    const { attachments, threadDrafts, typingSender, posting } = this.#parts;
+    const { actions, attachments, threadDrafts, typingSender, posting, scheduling } = this.#parts;
     posting.watchPreviews(this.#element);
     posting.watch(this.#composer, {
       get: () => this.#thread,
       take: (message) => this.#take(message),
       posted: () => this.#log.scrollToBottom(),
+    });
+    scheduling.watch(this.#composer, {
+      get: () => this.#thread,
+      quote: (replyTo) => this.#quoteOr(replyTo),
+      draftsOf: ({ id }) => ({ drafts: threadDrafts, key: id }),
+    });
+    actions.watchEditing(this.#composer, {
+      log: this.#log,
+      place: () => this.#thread,
+      messages: () => this.#thread.messages,
+      edit: (message, element) => this.#edit(message, element),
     });
     this.#composer.limit = this.#parts.limit;
     this.#composer.addEventListener("composer-draft", ({ detail: { body, replyTo } }) => {
@@ -206,10 +222,15 @@ export class ThreadView {
   }
 
   #take({ body, replyTo }) {
-    const target = this.#thread.replyTarget;
-    if (!target) return {};
-    const quote = replyTo ?? quoteOf(target);
-    return { ...this.#parts.attachments.take(this.#thread.room, { body, replyTo: quote }, this.#thread.id), replyTo: quote };
+    if (!this.#thread.replyTarget) return {};
+    const { room, id: thread } = this.#thread;
+    const quote = this.#quoteOr(replyTo);
+    return { ...this.#parts.attachments.take(room, { body, replyTo: quote }, thread), thread, replyTo: quote };
+  }
+
+  /** Returns the quote that the user chose or, by default, that of the thread's first message. */
+  #quoteOr(replyTo) {
+    return replyTo ?? quoteOf(this.#thread.replyTarget);
   }
 
   get #pending() {

@@ -16,7 +16,7 @@ import { uploadFile } from "chatsite/net/tus_upload.js";
 
 /**
  * Draws the files of drafts at their places (see composer_places.js). Emits "change" when uploads of a place's room change, "complete"
- * ({room, held, attachments}) when the message `held` has all its files, and "released" ({room, thread, held}) when it no longer waits
+ * ({room, thread, held, attachments}) when the message `held` has all its files, and "released" ({room, thread, held}) when it no longer waits
  * for them.
  */
 export class UploadsController extends EventTarget {
@@ -98,8 +98,8 @@ export class UploadsController extends EventTarget {
     this.#uploads.discard(id);
   }
 
-  restore(room, attachments) {
-    this.#uploads.restore(room, attachments);
+  restore({ room, thread }, attachments) {
+    this.#uploads.restore(room, attachments, thread);
   }
 
   removeQuotes(message) {

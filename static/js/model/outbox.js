@@ -8,8 +8,8 @@ const DEFAULT_DELAY = 2; // seconds
 const MAX_TIMEOUTS = 3; // of one post, which then no longer holds up the next ones
 
 /**
- * A post is an item with {client_id, body, reply_to, attachments, at, state: "waiting"|"failed", note}. Its `attachments` are
- * complete, as in a stored message, so that they can be shown until it is sent. A post that the server refuses is "failed"
+ * A post is an item with {client_id, thread, body, reply_to, attachments, at, state: "waiting"|"failed", note}. Its `thread` is the one
+ * in which it was written, or null. Its `attachments` are complete, as in a stored message, so that they can be shown until it is sent. A post that the server refuses is "failed"
  * until the user retries, edits or discards it.
  * Also dispatches "sent" ({message}, as stored by the server), "failed" ({post}), and "unquoted" ({post}) when a post is sent
  * without its quote, because the quoted message is gone.
@@ -39,9 +39,9 @@ export class Outbox extends PersistentQueue {
   }
 
   /** With the `id` and time (`at`) of a message that waited for its files, which may already have been added. */
-  add({ room, body, replyTo = null, attachments = [], id = uuid(), at = new Date().toISOString() }) {
+  add({ room, thread = null, body, replyTo = null, attachments = [], id = uuid(), at = new Date().toISOString() }) {
     if (this.has(id)) return this.get(id);
-    const post = this.insert({ client_id: id, room, body, reply_to: replyTo, attachments, at, state: "waiting", note: "" });
+    const post = this.insert({ client_id: id, room, thread, body, reply_to: replyTo, attachments, at, state: "waiting", note: "" });
     this.changed(room);
     this.#sendWaiting(room);
     return post;

@@ -15,7 +15,7 @@ const EXPIRES_AFTER = 23 * 3_600_000;
  * browser has lost the file, which must be selected again). `held` is the message ({id, body, replyTo, at}) that is posted when
  * all of its uploads are ready, or null for the message that is still being written. Each row contains it, so that a tab that takes
  * over the uploads has the message.
- * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, held, attachments}: the message can be posted,
+ * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, thread, held, attachments}: the message can be posted,
  * and the listener must do so at once), "released" ({room, thread, held}: the message won't be posted, and the listener must restore it).
  */
 export class Uploads extends PersistentQueue {
@@ -77,11 +77,11 @@ export class Uploads extends PersistentQueue {
   }
 
   /** Adds uploaded files of a message that wasn't posted. */
-  restore(room, attachments) {
+  restore(room, attachments, thread = null) {
     for (const attachment of attachments) {
       const { id, name, size, type, alt = "" } = attachment;
       const progress = { state: "ready", note: "", sent: size, url: `/uploads/${id}/`, alt, attachment };
-      this.insert({ room, thread: null, name, size, type, ...progress, held: null, file: null });
+      this.insert({ room, thread, name, size, type, ...progress, held: null, file: null });
     }
     this.changed(room);
   }
@@ -251,8 +251,8 @@ export class Uploads extends PersistentQueue {
   #checkComplete(held) {
     const uploads = this.#uploadsOf(held);
     if (!uploads.length || !uploads.every(({ state }) => state === "ready")) return;
-    const [{ room }] = uploads;
-    this.dispatch("complete", { room, held: uploads[0].held, attachments: uploads.map(({ attachment }) => attachment) });
+    const [{ room, thread = null }] = uploads;
+    this.dispatch("complete", { room, thread, held: uploads[0].held, attachments: uploads.map(({ attachment }) => attachment) });
     for (const { id } of uploads) this.remove(id);
   }
 }
