@@ -42,6 +42,10 @@ SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
             "rooms.Room": (_("All rooms"), _("Names, posting limits and archiving")),
             "rooms.Membership": (_("Members"), _("Members of rooms and their roles")),
             "integrations.IncomingWebhook": (_("Incoming webhooks"), _("Which services may post in which rooms")),
+            "integrations.OutgoingWebhook": (
+                _("Outgoing webhooks"),
+                _("Rooms that send messages to other servers"),
+            ),
         },
     ),
     "messages": (_("Messages"), {"messaging.Message": (_("All messages"), _("Messages and files in all rooms"))}),

@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF
 
-from chatsite.conf import addresses, database, email, files, languages, log, push, redis
+from chatsite.conf import addresses, database, email, files, languages, log, outgoing, push, redis
 from chatsite.conf.env import (
     BASE_DIR,
     MEGABYTE,
@@ -246,6 +246,7 @@ CHAT_FILE_TYPES = file_types("CHAT_FILE_TYPES")
 CHAT_FILE_TYPES_DENIED = file_types("CHAT_FILE_TYPES_DENIED")
 CHAT_PUSH_HOSTS = push.push_hosts()
 CHAT_PUSH_KEY = push.push_key()
+CHAT_OUTGOING_ALLOWED_HOSTS = outgoing.allowed_hosts()
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
 AUDIT_DAYS = integer("AUDIT_DAYS", 365, least=0, most=36_500)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("messaging.web.urls")),
     path("", include("integrations.incoming.urls")),
     path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
+    path("", include("integrations.outgoing.urls")),
     path("", include("accounts.urls")),
     path("api/", include("api.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.reporting.columns import link_column, person_column, tag, time_column
 from integrations.incoming import actions
 from integrations.models import IncomingWebhook
+from integrations.outgoing import admin as outgoing_admin  # noqa: F401  (it registers itself)
 from rooms.admin import RefusableAdmin
 
 

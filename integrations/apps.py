@@ -8,3 +8,4 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from integrations import receivers  # noqa: F401  (they register themselves)
+        from integrations.outgoing import registration  # noqa: F401

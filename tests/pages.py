@@ -56,6 +56,9 @@ FOR_MEMBERS = [
     "/rooms/{room}/webhooks/{webhook}/",
     "/rooms/{room}/webhooks/{webhook}/delete/",
     "/rooms/{room}/ownership/",
+    "/rooms/{room}/outgoing-webhooks/",
+    "/rooms/{room}/outgoing-webhooks/new/",
+    "/rooms/{room}/outgoing-webhooks/{outgoing}/",
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",
     "/reports/",
@@ -84,6 +87,8 @@ FOR_MEMBERS = [
     "/admin/rooms/room/{room}/change/",
     "/admin/rooms/room/{room}/delete/",
     "/admin/rooms/membership/",
+    "/admin/integrations/outgoingwebhook/",
+    "/admin/integrations/outgoingwebhook/{outgoing}/change/",
     "/admin/accounts/user/",
     "/admin/accounts/user/?q=nobody-at-all",
     "/admin/accounts/user/add/",
@@ -103,6 +108,7 @@ FOR_MEMBERS = [
 
 # URLs without their own page: JSON, fragments, files, and forms on other pages.
 NO_PAGE = {
+    *("outgoing:switch", "outgoing:secret", "outgoing:redelivery"),
     *("web_app:manifest", "web_app:service_worker", "web_app:offline"),
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup", "accounts:test_email", "accounts:logo"),

@@ -84,6 +84,15 @@ INVALID = {
     "CHAT_FILE_TYPES": ["zip", "image", ".a b", "image/png;.zip"],
     "CHAT_FILE_TYPES_DENIED": ["exe"],
     "CHAT_PUSH_HOSTS": ["https://ntfy.example.org", "ntfy.example.org/", "a b", "*", "push.example.org:0", "x:70000"],
+    "CHAT_OUTGOING_ALLOWED_HOSTS": [
+        "http://bot.lan",
+        "10.0.0.1/8",
+        "10.0.0.0/33",
+        "a b",
+        "*",
+        "bot.lan:0",
+        "bot.lan/x",
+    ],
     "CHAT_PUSH_KEY": [SECRET, "k" * 42, "k" * 42 + "="],
     "MEDIA_URL": [
         *("nonsense", "/media", f"s3://KEY:{SECRET}@bucket", f"s3://KEY:{SECRET}@bucket?endpoint=http://["),

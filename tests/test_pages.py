@@ -19,6 +19,7 @@ VALUES = {
     "conversation": 2,
     "code": "c",
     "scheduled": UUID(int=1),
+    "outgoing": 1,
 }
 
 

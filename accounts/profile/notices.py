@@ -8,9 +8,9 @@ from accounts.models import User
 MAX_NOTICES = 5
 
 
-def leave_notice(user_id: int, detail: str) -> None:
-    """Store a sentence for a user who is offline. Users who are online get an event instead."""
-    if not User.objects.online().filter(pk=user_id).exists():
+def leave_notice(user_id: int, detail: str, *, if_online: bool = False) -> None:
+    """Store a sentence for a user who is offline. Those who are online get an event instead, unless `if_online`."""
+    if if_online or not User.objects.online().filter(pk=user_id).exists():
         User.objects.filter(pk=user_id).update(notices=Concat("notices", Value(f"{detail}\n")))
 
 

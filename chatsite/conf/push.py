@@ -4,7 +4,7 @@ import re
 
 from chatsite.conf.env import invalid, items, text
 
-_HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?")
+HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?")
 
 
 def push_key() -> str:
@@ -23,7 +23,7 @@ def push_hosts() -> list[str]:
     """Return CHAT_PUSH_HOSTS: host names such as ntfy.example.org, *.example.org and 10.0.0.7:8443."""
     hosts = [host.lower() for host in items("CHAT_PUSH_HOSTS")]
     for host in hosts:
-        if not _HOST.fullmatch(host) or int(host.partition(":")[2] or 443) not in range(1, 65536):
+        if not HOST.fullmatch(host) or int(host.partition(":")[2] or 443) not in range(1, 65536):
             raise invalid(
                 "CHAT_PUSH_HOSTS",
                 f"contains {host!r}. Use host names with an optional port, as in ntfy.example.org,*.example.org:8443.",

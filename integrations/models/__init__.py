@@ -1,5 +1,6 @@
 """Models of the integrations app."""
 
 from integrations.models.incoming import IncomingWebhook, WebhookDelivery
+from integrations.models.outgoing import OutgoingDelivery, OutgoingWebhook
 
-__all__ = ["IncomingWebhook", "WebhookDelivery"]
+__all__ = ["IncomingWebhook", "OutgoingDelivery", "OutgoingWebhook", "WebhookDelivery"]

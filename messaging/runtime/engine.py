@@ -1,7 +1,8 @@
 """The services that run alongside requests in a server process."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -49,6 +50,20 @@ NOTIFYING_SECONDS = 0.5  # between two looks at the rooms with new messages
 DRAFTS_PAUSE = 0.2  # between two batches of drafts, which users don’t wait for
 
 
+class Service(Protocol):
+    """What runs alongside requests until it is stopped."""
+
+    async def stop(self) -> None: ...
+
+
+_starters: list[Callable[["Engine"], Service]] = []
+
+
+def register_service(start: Callable[["Engine"], Service]) -> None:
+    """Also run a service of another app. `start` is called with each engine, on its event loop."""
+    _starters.append(start)
+
+
 class Engine:
     """The services of an event loop. Use `get_engine` to create an instance."""
 
@@ -94,6 +109,7 @@ class Engine:
         self.downloads = DownloadWatch()
         self.streams: set[Socket] = set()  # those over HTTP, whose requests would hold up the shutdown
         self.is_closing = False
+        self._services = [start(self) for start in _starters]
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
         self._checking_downloads = asyncio.create_task(
@@ -118,6 +134,8 @@ class Engine:
         self._pruning.cancel()
         self._checking_downloads.cancel()
         self.handshakes.stop()
+        for service in self._services:
+            await service.stop()
         self.read_markers.stop()
         self.reactions.stop()
         self.drafts.stop()

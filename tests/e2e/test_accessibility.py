@@ -12,7 +12,8 @@ from accounts.actions import create_invitation
 from accounts.groups import add_to_group, create_group
 from accounts.models import Connection, ServerProcess, User, UserGroup
 from integrations.incoming.actions import create_webhook
-from integrations.models import IncomingWebhook, WebhookDelivery
+from integrations.models import IncomingWebhook, OutgoingDelivery, OutgoingWebhook, WebhookDelivery
+from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
 from messaging.models import Message, Report, ScheduledMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
@@ -114,7 +115,32 @@ def url_values(room: Room) -> dict[str, object]:
         "group": UserGroup.objects.get().pk,
         "webhook": IncomingWebhook.objects.get().pk,
         "scheduled": _scheduled_in(room).client_id,
+        "outgoing": _outgoing_in(room).pk,
     }
+
+
+def _outgoing_in(room: Room) -> OutgoingWebhook:
+    """Return an outgoing webhook that fails, with a delivery that waits and one that is done."""
+    if (found := OutgoingWebhook.objects.filter(room=room).first()) is not None:
+        return found
+    webhook, _secret = create_outgoing_webhook(
+        actor=room.created_by,
+        room=room,
+        bot="gardener",
+        url=f"https://bot.example.org/{'long/' * 40}",
+        trigger="words",
+        words="deploy, !status",
+        dialect="slack",
+        origin="https://chat.example.org",
+    )
+    now, reason = timezone.now(), "HTTP 503 The server is being restarted"
+    OutgoingWebhook.objects.filter(pk=webhook.pk).update(failing_since=now, reason=reason)
+    first, second = room.messages.all()[:2]
+    fields = {"webhook": webhook, "expires_at": now, "attempts": 3}
+    waiting = {"due_at": now + timedelta(days=1), "status": 503, "reason": reason}
+    OutgoingDelivery.objects.create(**fields, **waiting, message=first)
+    OutgoingDelivery.objects.create(**fields, state="delivered", status=200, message=second)
+    return webhook
 
 
 def _scheduled_in(room: Room) -> ScheduledMessage:

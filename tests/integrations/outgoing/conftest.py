@@ -1,0 +1,91 @@
+"""Fixtures for outgoing webhooks: a server that receives messages, a room with a webhook, and what delivers them."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from accounts.models import User
+from integrations.models import OutgoingWebhook
+from integrations.outgoing import worker
+from integrations.outgoing.actions import create_webhook
+from integrations.outgoing.worker import WebhookWorker
+from messaging.posting.writer import Writer
+from rooms.models import Room
+from tests.factories import make_room, make_user
+from tests.push_service import PushService, push_service, status
+
+
+@pytest.fixture
+def receiver(no_site, tmp_path, settings, monkeypatch) -> Iterator[PushService]:
+    """A server with a private address, which the site allows. It answers 200 without a text."""
+    with push_service(tmp_path) as receiver:
+        settings.CHAT_OUTGOING_ALLOWED_HOSTS = [receiver.host, f"localhost:{receiver.port}"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(receiver.certificate))
+        receiver.reply = status(200)
+        yield receiver
+
+
+@pytest.fixture
+def ana(db) -> User:
+    return make_user("ana")
+
+
+@pytest.fixture
+def room(ana) -> Room:
+    return make_room("Garden", owner=ana)
+
+
+@pytest.fixture
+def make_webhook(ana, room, receiver):
+    def make(trigger: str = "all", **fields: str) -> OutgoingWebhook:
+        values = {"bot": "gardener", "url": f"https://{receiver.host}/hook", "words": "", "dialect": "chatsite"}
+        values |= {"origin": "https://chat.example.org", **fields}
+        webhook, make.secret = create_webhook(actor=ana, room=room, trigger=trigger, **values)
+        return webhook
+
+    return make
+
+
+class Background:
+    """The worker of a server process, with the writer that posts answers, on an event loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._run()], daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _run(self) -> None:
+        writer = Writer()
+        running = WebhookWorker(SimpleNamespace(writer=writer))
+        await self._stop.wait()
+        await running.stop()
+        await writer.finish()
+        await writer.stop()
+
+
+@pytest.fixture
+def start(receiver, monkeypatch):
+    """Return a function that starts a worker."""
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.02)
+    started: list[Background] = []
+
+    def start() -> Background:
+        started.append(Background())
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+def running(start) -> Background:
+    return start()
