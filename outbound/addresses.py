@@ -6,10 +6,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Public by their number, but not by what answers there.
+# Not public by what answers there, or only in the tables of newer versions of Python.
 _DENIED: tuple[Network, ...] = (
     ipaddress.IPv4Network("168.63.129.16/32"),  # the platform of Azure, from its virtual machines
+    ipaddress.IPv4Network("192.0.0.0/24"),  # protocol assignments, also metadata of Oracle's cloud
     ipaddress.IPv6Network("64:ff9b:1::/48"),  # NAT64 within a network
+    ipaddress.IPv6Network("3fff::/20"),  # documentation
+    ipaddress.IPv6Network("5f00::/16"),  # segment routing
     ipaddress.IPv6Network("fec0::/10"),  # site-local
 )
 

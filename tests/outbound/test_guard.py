@@ -80,7 +80,7 @@ def test_listed_hosts_may_use_http_and_private_addresses():
             "2002:8efa:15f::1",
             "2001:db8::1",
         ),
-        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        *("2001:0:4136:e378:8000:63bf:3fff:fdd2", "3fff::1", "5f00::1"),
     ],
 )
 def test_private_addresses_are_not_public(address):
