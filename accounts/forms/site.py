@@ -45,7 +45,11 @@ class SiteSettingsForm(forms.Form):
     notification_level = forms.ChoiceField(
         required=False,
         label=_("Notify people in rooms about"),
-        choices=NotificationLevel.choices,
+        choices=[
+            (NotificationLevel.EVERYTHING, NotificationLevel.EVERYTHING.label),
+            (NotificationLevel.MENTIONS, _("Mentions and replies to them")),
+            (NotificationLevel.NOTHING, NotificationLevel.NOTHING.label),
+        ],
         widget=forms.RadioSelect,
         help_text=_(
             "People can choose something else in their settings, and for each room. In large rooms, only those who "
