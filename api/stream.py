@@ -6,6 +6,7 @@ process, which passes them on.
 
 import asyncio
 
+from accounts.auth.credentials import Credential
 from accounts.presence.connections import OpenConnection
 from api.caller import Identity
 from api.errors import NoEndpoint
@@ -30,17 +31,17 @@ async def serve_stream(engine: Engine, identity: Identity, scope: Scope, receive
     """Send events until the client disconnects or the server closes the connection, as it would close a socket."""
     if not identity.session_key:
         raise NoEndpoint  # programs use the WebSocket, or wait for events
-    admission = await engine.handshakes.admit(identity.session_key)
+    admission = await engine.handshakes.admit(Credential(identity.session_key))
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     transport = EventStreamTransport(send)
     if admission is None:
         transport.close(SIGNED_OUT)
     elif engine.is_closing:
         transport.close(RESTARTING)
-    elif reason := capacity_error(engine.hub, engine.presence, admission.session_user.user):
+    elif reason := capacity_error(engine.hub, engine.presence, admission.authenticated.user):
         transport.close(SERVER_FULL, reason)
     else:
-        connection = OpenConnection.from_scope(scope, admission.session_user.user.pk)
+        connection = OpenConnection.from_scope(scope, admission.authenticated.user.pk)
         connected = b"event: connected\ndata: " + encode({"connection": connection.pk.hex}) + b"\n\n"
         await send({"type": "http.response.body", "body": connected, "more_body": True})
         if session := await start_session(engine, connection, admission, transport):

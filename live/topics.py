@@ -19,7 +19,7 @@ def user_topic(user_id: int) -> str:
 
 
 def session_topic(session_key: str) -> str:
-    """Return the topic of a browser session. The key is hashed: it is a credential and must not leave the process."""
+    """Return the topic of a session or an API token. The key is hashed: a session's key must not leave the process."""
     return f"session:{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
 
 

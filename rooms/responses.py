@@ -15,18 +15,24 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from accounts.auth.token_requests import InvalidToken, use_token
+from accounts.auth.tokens import bearer_of
+from accounts.models import Scope
 from accounts.reporting.confirmation import succeed
 from rooms.errors import Forbidden, NotFound, Refusal
+from rooms.scopes import require_scope
 
 View = Callable[..., HttpResponse]
 STATUS = {"not_found": 404, "forbidden": 403, "archived": 409, "conflict": 409, "rate_limited": 429}
 
 
-def action_view(*methods: str) -> Callable[[View], View]:
+def action_view(*methods: str, scope: Scope | None = None) -> Callable[[View], View]:
     """Make a view require a login, and respond to refusals with a message for users or JSON for programs.
 
     HTML forms can't send DELETE, so a POST with `_method=DELETE` counts as one. As with every POST, its CSRF token has
     already been checked.
+
+    scope: with this scope, API tokens may be used instead of a session, for views that change nothing.
     """
 
     allowed = (*methods, "HEAD") if "GET" in methods else methods
@@ -34,7 +40,7 @@ def action_view(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            response = _dispatch(partial(view, request, *args, **kwargs), request, allowed)
+            response = _dispatch(partial(view, request, *args, **kwargs), request, allowed, scope)
             if "Cache-Control" not in response:
                 add_never_cache_headers(response)
             return response
@@ -44,7 +50,13 @@ def action_view(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
-def _dispatch(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+def _dispatch(
+    view: Callable[[], HttpResponse], request: HttpRequest, allowed: Sequence[str], scope: Scope | None
+) -> HttpResponse:
+    try:
+        token = use_token(request) if scope is not None else None
+    except InvalidToken:
+        return _refuse_token()
     if request.method == "POST" and request.POST.get("_method") == "DELETE":
         request.method = "DELETE"
     if not request.user.is_authenticated:
@@ -52,6 +64,8 @@ def _dispatch(view: Callable[[], HttpResponse], request: HttpRequest, allowed: S
     if request.method not in allowed:
         return HttpResponseNotAllowed(allowed)
     try:
+        if token is not None:
+            require_scope(token.scopes, scope)
         return view()
     except Refusal as refusal:
         return _refuse(request, refusal)
@@ -64,6 +78,8 @@ def _dispatch(view: Callable[[], HttpResponse], request: HttpRequest, allowed: S
 def is_program(request: HttpRequest) -> bool:
     """Return whether a script sent the request, rather than a browser following a link or a form."""
     if request.headers.get("X-Requested-With") in ("fetch", "XMLHttpRequest"):
+        return True
+    if bearer_of(request.headers.get("Authorization", "")) is not None:
         return True
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
@@ -95,6 +111,12 @@ def _require_login(request: HttpRequest) -> HttpResponse:
     if is_program(request):
         return _json(401, Forbidden(_("Log in first.")))
     return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("rooms:list"))
+
+
+def _refuse_token() -> HttpResponse:
+    response = _json(401, Forbidden(_("This API token isn’t valid. It may have expired or been revoked.")))
+    response["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return response
 
 
 def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -33,12 +33,16 @@ class LiveClient:
         user: User | None = None,
         *,
         session: str = "",
+        token: str = "",
         origin: str | None = "own",
         source: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         cookie = session or (session_of(user) if user is not None else "")
         headers = (headers or {}) | ({"Cookie": f"sessionid={cookie}"} if cookie else {})
+        if token:  # as a program, which sends no Origin unless it is told to
+            headers["Authorization"] = f"Bearer {token}"
+            origin = None if origin == "own" else origin
         self.socket: ClientConnection = connect(
             site.socket_url,
             origin=site.url if origin == "own" else origin,  # type: ignore[arg-type]

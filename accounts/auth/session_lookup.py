@@ -30,6 +30,15 @@ class SessionUser:
     user: User
     session_key: str
 
+    @property
+    def key(self) -> str:
+        return self.session_key
+
+    @property
+    def scopes(self) -> None:
+        """None, because sessions have all rights of their user."""
+        return None
+
 
 def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     """Return the user of each session, or None if the session isn't valid, in two queries."""

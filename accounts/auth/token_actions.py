@@ -16,11 +16,12 @@ from django.utils.translation import ngettext
 from accounts import audit, usernames
 from accounts.actions import NotAllowed
 from accounts.audit import Kind
-from accounts.auth.tokens import PREFIX
-from accounts.bots.permissions import can_act_as_bot, can_manage_all_bots, can_manage_bot
+from accounts.auth.tokens import PREFIX, token_key
+from accounts.bots.permissions import can_act_as_bot, can_manage_bot
 from accounts.lifecycle.durations import describe
 from accounts.models import APIToken, Scope, User
 from accounts.models.api_token import HINT_LENGTH, TOKEN_NAME_LENGTH, bits_of, digest_of
+from accounts.signals import sessions_ended
 from accounts.unicode import visibility
 
 SECRET_BYTES = 32  # 43 characters
@@ -70,7 +71,8 @@ def can_create_token(actor: User, user: User) -> bool:
 def can_revoke_token(actor: User, token: APIToken) -> bool:
     """Return whether the actor may revoke the token: its holder, the owner of the bot that holds it, or an admin."""
     holder = token.user
-    return actor.pk == holder.pk or can_manage_bot(actor, holder) or can_manage_all_bots(actor)
+    is_admin = actor.is_active and actor.is_staff and actor.has_perm("accounts.delete_apitoken")
+    return actor.pk == holder.pk or can_manage_bot(actor, holder) or is_admin
 
 
 def _cleaned(user: User, name: str, scopes: Collection[str], expires_at: datetime | None) -> dict[str, object]:
@@ -136,4 +138,6 @@ def _revoke(actor: User | None, user: User, tokens: Collection[APIToken]) -> int
     ]
     for token in revoked:
         audit.record(Kind.TOKEN_REVOKED, actor=actor, target=user, token=token.pk, name=token.name)
+    if revoked:
+        sessions_ended.send(User, user=user, session_keys=[token_key(token.pk) for token in revoked])
     return len(revoked)

@@ -18,7 +18,6 @@ PREFIX = "chatsite_"  # by which secret scanners recognize a token
 NOTE_USE = timedelta(minutes=5)  # the interval at which the use of a token is recorded
 
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
-_BEARER = re.compile(r"Bearer +([^\s,]+) *", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +30,27 @@ class TokenUser:
     last_used_at: datetime | None = None
 
     @property
+    def key(self) -> str:
+        return token_key(self.token_id)
+
+    @property
     def is_use_due(self) -> bool:
         """Whether this use should be recorded."""
         return self.last_used_at is None or self.last_used_at < timezone.now() - NOTE_USE
 
 
+def token_key(token_id: int) -> str:
+    """Return a key that stands for a token among those of sessions. It is no credential."""
+    return f"token:{token_id}"
+
+
 def bearer_of(authorization: str) -> str | None:
-    """Return the token in the value of an Authorization header. None means that it has another scheme."""
-    match = _BEARER.fullmatch(authorization)
-    return match[1] if match else None
+    """Return the token in the value of an Authorization header, or None if it has another scheme.
+
+    A proxy may have asked for a password, which browsers then send with every request.
+    """
+    scheme, _space, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def users_of_tokens(secrets: Sequence[str]) -> list[TokenUser | None]:
@@ -50,16 +61,21 @@ def users_of_tokens(secrets: Sequence[str]) -> list[TokenUser | None]:
     return [_token_user(tokens.get(digests.get(secret, "")), users) for secret in secrets]
 
 
-def ended(tokens: Iterable[TokenUser]) -> set[int]:
+def ended_tokens(tokens: Iterable[TokenUser]) -> set[int]:
     """Return the ids of those tokens that were revoked or have expired, or whose user is suspended."""
     holders = {token.token_id: token.user.pk for token in tokens}
+    if not holders:
+        return set()
     usable = {row[0] for row in _read_usable("id", holders).values()}
     active = set(User.objects.filter(pk__in=set(holders.values()), is_active=True).values_list("pk", flat=True))
     return {pk for pk, user_id in holders.items() if pk not in usable or user_id not in active}
 
 
 def note_use(uses: Sequence[tuple[TokenUser, str]]) -> list[None]:
-    """Record that these tokens were used from these addresses, unless their use was recorded within NOTE_USE."""
+    """Record that these tokens were used from these addresses, unless their use was recorded within NOTE_USE.
+
+    It returns a result for each, so that a `Batcher` can collect the uses.
+    """
     now = timezone.now()
     due = {token.token_id: address for token, address in uses if token.is_use_due}
     if due:

@@ -26,12 +26,13 @@ class PresenceSnapshot:
     """The presence of all users at a point in time.
 
     `states`: availabilities by user id, without offline and invisible users. `online`: the ids of all users online.
-    `changed`: the times of recent profile changes by user id.
+    `changed`: the times of recent profile changes by user id. `bots`: the ids of those online who are bots.
     """
 
     states: States = field(default_factory=dict)
     online: frozenset[int] = frozenset()
     changed: Mapping[int, datetime] = field(default_factory=dict)
+    bots: frozenset[int] = frozenset()
 
     def changes_since(self, earlier: "PresenceSnapshot") -> States:
         offline = dict.fromkeys(earlier.states.keys() - self.states.keys(), OFF)
@@ -43,16 +44,20 @@ def read_snapshot(earlier: PresenceSnapshot) -> tuple[PresenceSnapshot, list[Use
     online_or_changed = _online().union(_recently_changed(), all=True)
     states: States = {}
     online: set[int] = set()
+    bots: set[int] = set()
     changed: dict[int, datetime] = {}
-    for user_id, status, pages_in_use, changed_at in online_or_changed:
+    for user_id, status, is_bot, pages_in_use, changed_at in online_or_changed:
         if changed_at is not None:
             changed[user_id] = changed_at
             continue
         online.add(user_id)
+        if is_bot:
+            bots.add(user_id)
         if status != Status.INVISIBLE:
             states[user_id] = DND if status == Status.DND else ON if pages_in_use else AWAY
     new = [pk for pk, changed_at in changed.items() if earlier.changed.get(pk) != changed_at]
-    return PresenceSnapshot(states, frozenset(online), changed), list(User.objects.filter(pk__in=new)) if new else []
+    people = list(User.objects.filter(pk__in=new)) if new else []
+    return PresenceSnapshot(states, frozenset(online), changed, frozenset(bots)), people
 
 
 def presence_lists(states: States) -> dict[str, list[int]]:
@@ -86,12 +91,12 @@ def availability(viewer: User, person: str = "pk") -> Case:
 
 
 def _online() -> "QuerySet[Connection, tuple]":
-    """Return rows of user id, status, number of pages in use, and None, for each user online."""
-    people = Connection.objects.live().order_by().values_list("user_id", "user__status")
+    """Return rows of user id, status, whether it is a bot, number of pages in use, and None, for each user online."""
+    people = Connection.objects.live().order_by().values_list("user_id", "user__status", "user__is_bot")
     return people.annotate(in_use=Count("pk", filter=Q(idle_since=None)), at=Value(None, DateTimeField()))
 
 
 def _recently_changed() -> "QuerySet[User, tuple]":
-    """Return rows of the same four columns, with the time of the change, for each recently changed profile."""
+    """Return rows of the same five columns, with the time of the change, for each recently changed profile."""
     recent = User.objects.filter(changed_at__gt=timezone.now() - CHANGES_WITHIN).order_by()
-    return recent.values_list("pk", "status", Value(0), "changed_at")
+    return recent.values_list("pk", "status", "is_bot", Value(0), "changed_at")

@@ -33,13 +33,15 @@ class OpenConnection:
     messages: int = 0
     opened_at: datetime = field(default_factory=timezone.now)
     idle_since: datetime | None = None
+    is_bot: bool = False
 
     @classmethod
-    def from_scope(cls, scope: dict[str, Any], user_id: int) -> "OpenConnection":
+    def from_scope(cls, scope: dict[str, Any], user_id: int, *, is_bot: bool = False) -> "OpenConnection":
         """Return the socket of an ASGI connection."""
         address, port = (scope.get("client") or ("", None))[:2]
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
-        return cls(user_id, address or "", port or None, agent[:MAX_USER_AGENT], kind_of(agent))
+        kind = Connection.Kind.BOT.value if is_bot else kind_of(agent)
+        return cls(user_id, address or "", port or None, agent[:MAX_USER_AGENT], kind, is_bot=is_bot)
 
 
 def insert_connections(process_id: UUID, connections: Iterable[OpenConnection]) -> None:

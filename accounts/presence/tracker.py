@@ -93,6 +93,11 @@ class PresenceTracker:
         """Return the ids of the users online: now in this process, and as of the last poll in the others."""
         return set(self._snapshot.online) | {connection.user_id for connection in self._held.values()}
 
+    def people_online(self) -> set[int]:
+        """Return the ids of those among them who aren't bots."""
+        held = {connection.user_id for connection in self._held.values() if not connection.is_bot}
+        return set(self._snapshot.online - self._snapshot.bots) | held
+
     def is_invisible(self, user_id: int) -> bool:
         return user_id in self._snapshot.online and user_id not in self._snapshot.states
 
@@ -129,7 +134,7 @@ class PresenceTracker:
         self._snapshot = snapshot
         if changes:
             self._json = _as_json(snapshot.states)
-        metrics.people_online.set(len(snapshot.online))
+        metrics.people_online.set(len(snapshot.online - snapshot.bots))
         self._notify(changes, people)
 
     async def _write_changes(self, now: float) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
+from accounts.auth.token_requests import InvalidToken, use_token
 from accounts.forms.member import ProfileForm
 from accounts.forms.status import StatusForm
 from accounts.http import AuthenticatedHttpRequest
@@ -79,6 +80,11 @@ def end_session(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @never_cache
 def session(request: HttpRequest) -> JsonResponse:
+    """Return the id of the user of the session or the API token."""
+    try:
+        use_token(request)
+    except InvalidToken:
+        return JsonResponse({}, status=401)
     if not request.user.is_authenticated:
         return JsonResponse({}, status=401)
     return JsonResponse({"user": request.user.pk})

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from uuid import UUID
 
-from django.conf import settings
-
+from accounts.auth.credentials import Credential, credential_of
 from live.http.responses import Header, Scope
 from messaging.runtime.engine import get_engine
 
@@ -19,7 +18,7 @@ Revoked = asyncio.Future[None]
 
 @contextmanager
 def watch_session(scope: Scope) -> Iterator[Revoked]:
-    """Yield a future that is done once the session of the request has ended."""
+    """Yield a future that is done once the session or token of the request has ended."""
     revoked, revoke = _revocation()
     with _watching_session(scope, revoke):
         yield revoked
@@ -54,5 +53,7 @@ def _revocation() -> tuple[Revoked, Callable[[], None]]:
 
 
 def _watching_session(scope: Scope, revoke: Callable[[], None]) -> AbstractContextManager[None]:
-    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME)
-    return get_engine().reconciler.sessions.watching(key, revoke) if key else nullcontext()
+    credential = credential_of(scope)
+    if credential == Credential():
+        return nullcontext()
+    return get_engine().reconciler.sessions.watching(credential, revoke)

@@ -12,7 +12,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
-from live.close_codes import WRONG_ORIGIN
+from live.close_codes import FORBIDDEN
 
 PORTS = {"http": 80, "https": 443}
 
@@ -55,4 +55,4 @@ def is_same_origin(origin: str, host: str) -> bool:
 
 class _Denier(WebsocketDenier):
     async def connect(self) -> None:
-        await self.close(WRONG_ORIGIN)
+        await self.close(FORBIDDEN)

@@ -18,7 +18,9 @@ def capacity_error(hub: Hub, presence: PresenceTracker, user: User) -> str:
     """Return the reason for refusing another socket of the user, in their language, or "" to accept it.
 
     Staff may connect beyond CHAT_MAX_CONNECTIONS and CHAT_MAX_USERS, but not beyond CHAT_MAX_CONNECTIONS_PER_PERSON.
+    Bots may connect beyond CHAT_MAX_USERS, and don't count for it.
     """
+    has_place = user.is_staff or user.is_bot
     each, limit = settings.CHAT_MAX_CONNECTIONS_PER_PERSON, settings.CHAT_MAX_USERS
     most = settings.CHAT_MAX_CONNECTIONS + (RESERVED_FOR_STAFF if user.is_staff else 0)
     reason: object  # a lazy string
@@ -30,7 +32,7 @@ def capacity_error(hub: Hub, presence: PresenceTracker, user: User) -> str:
         ) % {"count": each}
     elif hub.count(everyone) >= most:
         reason = _("The server has reached its connection limit.")
-    elif limit and not user.is_staff and len(presence.online_user_ids() - {user.pk}) >= limit:
+    elif limit and not has_place and len(presence.people_online() - {user.pk}) >= limit:
         reason = ngettext_lazy(
             "The site is full (%(count)s person online).", "The site is full (%(count)s people online).", limit
         ) % {"count": limit}

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Scope, User
 from live.db_threads import in_thread
 from live.envelope import encoded
 from live.publish import publish_now
@@ -33,6 +33,7 @@ from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import NO_ROOM, find_room
 from rooms.read_markers import ReadMarker, UnreadMarker
+from rooms.scopes import Scopes, require_scope
 from rooms.serializers import serialize_person
 
 if TYPE_CHECKING:
@@ -59,24 +60,37 @@ class Runs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A command's handler. `is_activity`: False for commands that clients send without any action by the user."""
+    """A command's handler.
+
+    scope: the scope that a token needs for it. Without one, every token will do.
+    is_activity: False for commands that clients send without any action by the user.
+    moderates: returns whether the command is a moderator's, for which a token needs the scope `moderate`. It runs in
+        the handler's thread.
+    """
 
     function: Callable[..., Any]
     runs: Runs
+    scope: Scope | None
     is_activity: bool = True
+    moderates: Callable[[User, Any], bool] | None = None
 
 
-def execute(user: User, command: protocol.AnyCommand, address: str = "") -> Reply:
+def execute(user: User, command: protocol.AnyCommand, address: str = "", scopes: Scopes = None) -> Reply:
     """Run a READING or WRITING command in the calling thread. Raises Refusal.
 
-    `user` was loaded when the socket opened, so it is reloaded. `address` is recorded in the audit log.
+    `user` was loaded when the socket opened, so it is reloaded. `address` is recorded in the audit log. `scopes` are
+    those of the token, if there is one.
     """
     with translation.override(user.preferred_language):
         current = User.objects.filter(pk=user.pk, is_active=True).first()
         if current is None:
             raise Forbidden(_("Your account is suspended."))
+        handler = HANDLERS[type(command)]
+        require_scope(scopes, handler.scope)
+        if scopes is not None and handler.moderates is not None and handler.moderates(current, command):
+            require_scope(scopes, Scope.MODERATE)
         with audit.origin(address=address, actor=lambda: current):
-            return HANDLERS[type(command)].function(current, command)
+            return handler.function(current, command)
 
 
 # -- on the loop --------------------------------------------------------------------------------------
@@ -240,6 +254,10 @@ def delete_message(user: User, command: protocol.DeleteMessage) -> Reply:
     return Reply()
 
 
+def _is_of_another(user: User, command: protocol.DeleteMessage) -> bool:
+    return not user.messages.filter(pk=command.message).exists()
+
+
 def pin_message(user: User, command: protocol.PinMessage) -> Reply:
     actions.pin_message(actor=user, message_id=command.message)
     return Reply()
@@ -276,23 +294,23 @@ def sync(user: User, command: protocol.Sync) -> Reply:
 
 
 HANDLERS: dict[type[protocol.Command], Handler] = {
-    protocol.PostMessage: Handler(post_message, Runs.ON_LOOP),
-    protocol.EditMessage: Handler(edit_message, Runs.WRITING),
-    protocol.PreviewMessage: Handler(preview_message, Runs.ON_LOOP),
-    protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
-    protocol.PinMessage: Handler(pin_message, Runs.WRITING),
-    protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
-    protocol.SetDraft: Handler(set_draft, Runs.AWAITED),
-    protocol.AddReaction: Handler(add_reaction, Runs.AWAITED),
-    protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED),
-    protocol.ReadRoom: Handler(read_room, Runs.AWAITED),
-    protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED),
-    protocol.ReadThread: Handler(read_thread, Runs.WRITING),
-    protocol.ReadMentions: Handler(mark_mentions_read, Runs.WRITING),
-    protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
-    protocol.ViewRoom: Handler(view_room, Runs.AWAITED),
-    protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),
-    protocol.ReportShown: Handler(report_shown, Runs.AWAITED, is_activity=False),
-    protocol.Sync: Handler(sync, Runs.READING, is_activity=False),
-    protocol.Ping: Handler(ping, Runs.ON_LOOP, is_activity=False),
+    protocol.PostMessage: Handler(post_message, Runs.ON_LOOP, Scope.WRITE),
+    protocol.EditMessage: Handler(edit_message, Runs.WRITING, Scope.WRITE),
+    protocol.PreviewMessage: Handler(preview_message, Runs.ON_LOOP, Scope.WRITE),
+    protocol.DeleteMessage: Handler(delete_message, Runs.WRITING, Scope.WRITE, moderates=_is_of_another),
+    protocol.PinMessage: Handler(pin_message, Runs.WRITING, Scope.MODERATE),
+    protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING, Scope.MODERATE),
+    protocol.SetDraft: Handler(set_draft, Runs.AWAITED, Scope.WRITE),
+    protocol.AddReaction: Handler(add_reaction, Runs.AWAITED, Scope.WRITE),
+    protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED, Scope.WRITE),
+    protocol.ReadRoom: Handler(read_room, Runs.AWAITED, Scope.READ),
+    protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED, Scope.READ),
+    protocol.ReadThread: Handler(read_thread, Runs.WRITING, Scope.READ),
+    protocol.ReadMentions: Handler(mark_mentions_read, Runs.WRITING, Scope.READ),
+    protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP, Scope.WRITE),
+    protocol.ViewRoom: Handler(view_room, Runs.AWAITED, Scope.READ),
+    protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP, Scope.READ),
+    protocol.ReportShown: Handler(report_shown, Runs.AWAITED, Scope.READ, is_activity=False),
+    protocol.Sync: Handler(sync, Runs.READING, Scope.READ, is_activity=False),
+    protocol.Ping: Handler(ping, Runs.ON_LOOP, None, is_activity=False),
 }

@@ -22,7 +22,7 @@ async def start_session(
     engine: Engine, connection: OpenConnection, admission: Admission, transport: Transport
 ) -> ClientSession | None:
     """Connect an authenticated client, and welcome it. If the database can't be reached, close the transport."""
-    user = admission.session_user.user
+    authenticated, user = admission.authenticated, admission.authenticated.user
     flusher = engine.hub.flusher
     socket = Socket(
         user_id=user.pk,
@@ -32,11 +32,11 @@ async def start_session(
         blocked_ids=admission.blocked,
         describe_missed=describe_missed,
     )
-    session = ClientSession(engine, user, socket, connection)
+    session = ClientSession(engine, user, socket, connection, authenticated.scopes)
     engine.presence.add(connection)
-    engine.reconciler.track(socket, admission.session_user)
+    engine.reconciler.track(socket, authenticated, connection.address)
     # Subscribe before reading, so that events published in between wait in the outbox.
-    for topic in (everyone, user_topic(user.pk), session_topic(admission.session_user.session_key)):
+    for topic in (everyone, user_topic(user.pk), session_topic(authenticated.key)):
         engine.hub.subscribe(topic, socket)
     for room_id in admission.room_ids:
         engine.hub.subscribe(room_topic(room_id), socket)

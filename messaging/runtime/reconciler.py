@@ -9,7 +9,7 @@ from functools import partial
 
 from django.conf import settings
 
-from accounts.auth.session_lookup import SessionUser
+from accounts.auth.credentials import Authenticated
 from accounts.auth.session_watch import SessionWatch
 from accounts.models import reload_site
 from live.db_threads import in_thread
@@ -54,9 +54,9 @@ class Reconciler:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._rooms.stop()
 
-    def track(self, socket: Socket, session: SessionUser) -> None:
-        """Close the socket when its session ends."""
-        self.sessions.track(socket, session)
+    def track(self, socket: Socket, authenticated: Authenticated, address: str = "") -> None:
+        """Close the socket when its session or token ends."""
+        self.sessions.track(socket, authenticated, address)
 
     def untrack(self, socket: Socket) -> None:
         self.sessions.untrack(socket)

@@ -22,6 +22,7 @@ from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.runtime import protocol
 from messaging.runtime.commands import HANDLERS, Handler, Reply, Runs, execute
 from rooms.errors import Invalid, Refusal
+from rooms.scopes import Scopes, require_scope
 
 if TYPE_CHECKING:
     from messaging.runtime.engine import Engine
@@ -35,14 +36,24 @@ Work = Coroutine[Any, Any, None]
 
 
 class ClientSession:
-    """Runs a client's commands in order. Refusals are in the user's language."""
+    """Runs a client's commands in order. Refusals are in the user's language.
+
+    `scopes` are those of its token, if it has one.
+    """
 
     __slots__ = (
-        *("_address", "_malformed", "_raw_connection", "_task", "_waiting"),
+        *("_address", "_malformed", "_raw_connection", "_scopes", "_task", "_waiting"),
         *("connection_id", "engine", "language", "marked_unread", "socket", "user"),
     )
 
-    def __init__(self, engine: "Engine", user: User, socket: Socket, connection: OpenConnection) -> None:
+    def __init__(
+        self,
+        engine: "Engine",
+        user: User,
+        socket: Socket,
+        connection: OpenConnection,
+        scopes: Scopes = None,
+    ) -> None:
         self.engine = engine
         self.user = user
         self.socket = socket
@@ -50,6 +61,7 @@ class ClientSession:
         self.language = user.preferred_language
         self.marked_unread: set[int] = set()  # the ids of rooms
         self._address = connection.address
+        self._scopes = scopes
         self._malformed = 0
         self._raw_connection: RawConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -122,11 +134,12 @@ class ClientSession:
 
     def _dispatch(self, command: protocol.AnyCommand) -> Work | None:
         handler = HANDLERS[type(command)]
-        if handler.is_activity:
-            self.engine.presence.record_activity(self.connection_id)
-        if handler.runs is not Runs.ON_LOOP:
-            return self._await(handler, command)
         try:
+            require_scope(self._scopes, handler.scope)
+            if handler.is_activity:
+                self.engine.presence.record_activity(self.connection_id)
+            if handler.runs is not Runs.ON_LOOP:
+                return self._await(handler, command)
             self._respond(command.ref, handler.function(self, command))
         except Refusal as refusal:
             self.refuse(command.ref, refusal)
@@ -146,10 +159,10 @@ class ClientSession:
             return await handler.function(self, command)
         if handler.runs is Runs.READING:
             await self.socket.wait_until_written()  # the reply may be as large as an outbox
-            return await in_thread(execute, self.user, command, self._address)
+            return await in_thread(execute, self.user, command, self._address, self._scopes)
         if self.engine.is_closing:
             raise Closing
-        return await in_writing_thread(execute, self.user, command, self._address)
+        return await in_writing_thread(execute, self.user, command, self._address, self._scopes)
 
     def _respond(self, ref: str, reply: Reply | None) -> None:
         if reply is not None:

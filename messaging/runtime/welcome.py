@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.auth.session_lookup import SessionUser, users_of_sessions
+from accounts.auth.credentials import Authenticated, Credential, users_of
 from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
@@ -31,7 +31,7 @@ PROTOCOL = 1
 class Admission:
     """An authenticated user, the ids of the rooms to subscribe them to, and the ids of users they block."""
 
-    session_user: SessionUser
+    authenticated: Authenticated
     room_ids: list[int]
     blocked: frozenset[int]
 
@@ -51,12 +51,12 @@ class Handshakes:
     """Batches handshakes. An instance belongs to the event loop on which it was created."""
 
     def __init__(self) -> None:
-        self._admissions: Batcher[str, Admission | None] = Batcher(admit_sessions, name="admissions")
+        self._admissions: Batcher[Credential, Admission | None] = Batcher(admit_all, name="admissions")
         self._welcomes: Batcher[User, Welcome] = Batcher(make_welcomes, name="welcomes")
 
-    async def admit(self, session_key: str) -> Admission | None:
-        """Return the admission of the session's user, or None if the session isn't valid."""
-        return await self._admissions.submit(session_key) if session_key else None
+    async def admit(self, credential: Credential) -> Admission | None:
+        """Return the admission of the credential's user, or None if it isn't valid."""
+        return await self._admissions.submit(credential) if any(credential) else None
 
     async def welcome(self, user: User) -> Welcome:
         return await self._welcomes.submit(user)
@@ -66,9 +66,9 @@ class Handshakes:
         self._welcomes.stop()
 
 
-def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
-    """Return the admission of each session's user, or None if the session isn't valid."""
-    found = users_of_sessions(session_keys)
+def admit_all(credentials: Sequence[Credential]) -> list[Admission | None]:
+    """Return the admission of each credential's user, or None if it isn't valid."""
+    found = users_of(credentials)
     rooms: dict[int, list[int]] = {}
     people = {each.user.pk for each in found if each is not None}
     for membership in read_memberships(people):

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResp
 from django.utils.http import content_disposition_header, quote_etag
 
 from accounts.http import AuthenticatedHttpRequest
-from accounts.models import User
+from accounts.models import Scope, User
 from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
 from messaging.attachments.access import find_visible, state_of
@@ -41,7 +41,7 @@ def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-@action_view("GET")
+@action_view("GET", scope=Scope.FILES)
 def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Send the original file. Audio and video play inline unless ?download is given."""
     state = state_of((request.user.pk, pk))  # read before checking the permission, so that no change is missed
@@ -50,7 +50,7 @@ def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return _file_response(request, attachment, state, attachment.key, attachment.type, as_attachment=not is_inline)
 
 
-@action_view("GET")
+@action_view("GET", scope=Scope.FILES)
 def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpResponse:
     """Send a derived file: a thumbnail, a display image or the lines of a text."""
     state = state_of((request.user.pk, pk))
@@ -61,7 +61,7 @@ def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpRes
     return _file_response(request, attachment, state, stored_name, RENDITIONS[name])
 
 
-@action_view("GET")
+@action_view("GET", scope=Scope.FILES)
 def attachment_detail(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Return an attachment as JSON."""
     return JsonResponse(serialize_attachment(get_attachment_or_404(request.user, pk)))

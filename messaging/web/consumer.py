@@ -4,12 +4,13 @@ import logging
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from accounts.auth.credentials import credential_of
+from accounts.models import Scope
 from accounts.presence.connections import OpenConnection
 from live import metrics
-from live.close_codes import INTERNAL_ERROR, REASONS, RESTARTING, SERVER_FULL, SIGNED_OUT
+from live.close_codes import FORBIDDEN, INTERNAL_ERROR, REASONS, RESTARTING, SERVER_FULL, SIGNED_OUT
 from live.transports.direct import RAW_CONNECTION, transport_for
 from messaging.runtime.capacity import capacity_error
 from messaging.runtime.connecting import start_session
@@ -42,7 +43,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> ClientSession | None:
         engine, transport = get_engine(), transport_for(self.scope, self.base_send)
         try:
-            admission = await engine.handshakes.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+            admission = await engine.handshakes.admit(credential_of(self.scope))
         except (DatabaseError, InterfaceError) as error:
             logger.error("Handshake failed: %s", error)
             await self.accept()  # browsers don't expose the close code of a rejected handshake
@@ -51,14 +52,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if admission is None:
             await self.close(SIGNED_OUT)
             return None
+        scopes = admission.authenticated.scopes
+        if scopes is not None and Scope.READ not in scopes:  # every event is something to read
+            await self.close(FORBIDDEN)
+            return None
         await self.accept()
         if engine.is_closing:
             transport.close(RESTARTING)
-        elif reason := capacity_error(engine.hub, engine.presence, admission.session_user.user):
+        elif reason := capacity_error(engine.hub, engine.presence, admission.authenticated.user):
             metrics.drops.labels(REASONS[SERVER_FULL]).inc()
             transport.close(SERVER_FULL, reason)
         else:
-            connection = OpenConnection.from_scope(self.scope, admission.session_user.user.pk)
+            user = admission.authenticated.user
+            connection = OpenConnection.from_scope(self.scope, user.pk, is_bot=user.is_bot)
             return await start_session(engine, connection, admission, transport)
         return None
 

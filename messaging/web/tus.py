@@ -22,9 +22,9 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.auth.session_lookup import SessionUser, users_of_sessions
+from accounts.auth.credentials import Credential, credential_of, users_of
 from accounts.http import parse_number
-from accounts.models import User
+from accounts.models import Scope, User
 from live.db_threads import in_thread, in_writing_thread
 from live.envelope import encoded
 from messaging.attachments import limits
@@ -34,6 +34,7 @@ from messaging.runtime.engine import get_engine
 from messaging.uploads import actions, copies
 from messaging.uploads.receiver import Disconnected
 from rooms.errors import Invalid, NotFound, Refusal
+from rooms.scopes import require_scope
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +129,8 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
     if headers.get("tus-resumable") != VERSION:
         # This also blocks other sites, whose pages cannot send this header without CORS.
         raise WrongVersion
-    session = await _authenticate(scope)
-    user = session.user
+    credential = credential_of(scope)
+    user = await _authenticate(credential)
     if wait := get_engine().uploads.rates.take(user.pk):
         raise RateLimited(retry_after=wait)
     if upload_id is None:
@@ -141,19 +142,19 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
         case "HEAD":
             return await _status(upload)
         case "PATCH":
-            return await _append(upload, session, headers, receive)
+            return await _append(upload, credential, headers, receive)
         case "DELETE":
             return await _cancel(upload)
     raise WrongMethod
 
 
-async def _authenticate(scope: Any) -> SessionUser:
-    session_key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-    session_user = (await in_thread(users_of_sessions, [session_key]))[0] if session_key else None
-    if session_user is None:
+async def _authenticate(credential: Credential) -> User:
+    authenticated = (await in_thread(users_of, [credential]))[0] if any(credential) else None
+    if authenticated is None:
         raise SignedOut
-    translation.activate(session_user.user.preferred_language)
-    return session_user
+    translation.activate(authenticated.user.preferred_language)
+    require_scope(authenticated.scopes, Scope.FILES)
+    return authenticated.user
 
 
 async def _create(user: User, headers: Headers) -> TusResponse:
@@ -210,7 +211,7 @@ async def _status(upload: Attachment) -> TusResponse:
     return TusResponse(200, upload_offset=offset, upload_length=upload.size)
 
 
-async def _append(upload: Attachment, session: SessionUser, headers: Headers, receive: Receive) -> TusResponse:
+async def _append(upload: Attachment, credential: Credential, headers: Headers, receive: Receive) -> TusResponse:
     if headers.get("content-type", "") != BYTES:
         raise WrongContentType
     engine = get_engine()
@@ -221,9 +222,7 @@ async def _append(upload: Attachment, session: SessionUser, headers: Headers, re
         left = upload.size - offset
         message = ngettext("Only %(bytes)s byte is left to upload.", "Only %(bytes)s bytes are left to upload.", left)
         raise Invalid(message % {"bytes": left}, field="Content-Length")
-    with engine.reconciler.sessions.watching(
-        session.session_key, partial(engine.uploads.refuse, upload.pk, SignedOut())
-    ):
+    with engine.reconciler.sessions.watching(credential, partial(engine.uploads.refuse, upload.pk, SignedOut())):
         offset = await engine.uploads.append(upload, offset, receive)
     if offset == upload.size and not upload.is_ready:
         await engine.uploads.complete(upload)

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from websockets.exceptions import ConnectionClosed
 
-from tests.factories import make_member
+from tests.factories import make_bot, make_member, make_token
 from tests.live_client import LiveClient, session_of
 from tests.server import run_site
 from tests.waiting import wait_until
@@ -103,6 +103,14 @@ class TestFull:
             warden.save()
             with LiveClient(site, warden) as client:
                 assert client.welcome["user"]["id"] == warden.pk
+
+    def test_bots_neither_need_nor_take_the_place_of_a_person(self, serve, everyone):
+        site, bots = serve(CHAT_MAX_USERS="1"), [make_bot(), make_bot()]
+        tokens = [make_token(bot).secret for bot in bots]
+        with LiveClient(site, token=tokens[0]), LiveClient(site, make_member(everyone)):
+            with LiveClient(site, token=tokens[1]) as client:
+                assert client.call("ping")["type"] == "ok"
+            assert connect_and_close(site, make_member(everyone)).code == 1013
 
     def test_person_connects_after_another_has_left(self, serve, everyone):
         site, late = serve(CHAT_MAX_USERS="1"), make_member(everyone)

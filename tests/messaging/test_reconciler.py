@@ -14,6 +14,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from accounts.auth.credentials import Credential
 from accounts.auth.session_lookup import SessionUser
 from accounts.models import Block, Connection, ServerProcess, User
 from live.close_codes import DISCONNECTED_BY_ADMIN, SIGNED_OUT
@@ -183,7 +184,7 @@ async def test_socket_closes_when_its_session_ended_while_it_connected(cast, hub
 
 async def test_requests_end_with_their_session_after_a_failed_check(cast, reconciler, failures):
     ended = asyncio.Event()
-    with reconciler.sessions.watching(cast.session.session_key, ended.set):
+    with reconciler.sessions.watching(Credential(cast.session.session_key), ended.set):
         await asyncio.sleep(0.1)
         assert not ended.is_set()
         await Session.objects.all().adelete()
