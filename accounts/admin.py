@@ -19,7 +19,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, audit, audit_admin, group_admin, usernames  # noqa: F401  (two register themselves)
+from accounts import actions, audit, audit_admin, group_admin, token_admin, usernames  # noqa: F401  (three register themselves)
 from accounts.admin_filters import LookalikeFilter, RoleFilter, StateFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
@@ -147,6 +147,8 @@ class PersonAdmin(UserAdmin):
 
     @admin.display(description=_("role"), ordering="-is_staff")
     def role(self, user: User) -> str:
+        if user.is_bot:
+            return tag(_("Bot"))
         return tag(_("Owner"), "good") if user.is_superuser else tag(_("Admin"), "good") if user.is_staff else NOTHING
 
     @admin.display(description=_("joined"), ordering="date_joined")

@@ -45,10 +45,15 @@ class RoleFilter(admin.SimpleListFilter):
     parameter_name = "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("owner", _("Owner")), ("admin", _("Owner or admin")), ("member", _("Member"))]
+        return [("owner", _("Owner")), ("admin", _("Owner or admin")), ("member", _("Member")), ("bot", _("Bot"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        conditions = {"owner": Q(is_superuser=True), "admin": Q(is_staff=True), "member": Q(is_staff=False)}
+        conditions = {
+            "owner": Q(is_superuser=True),
+            "admin": Q(is_staff=True),
+            "member": Q(is_staff=False, is_bot=False),
+            "bot": Q(is_bot=True),
+        }
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
 

@@ -114,6 +114,10 @@ def _other(user: User) -> Iterator[Setting]:
     keywords = pgettext("keywords", "storage uploads quota space")
     yield Setting(_("Your files"), files, reverse("messaging:storage_usage"), keywords=keywords)
     yield Setting(reports, reports, reverse("messaging:reports"), keywords=pgettext("keywords", "moderation"))
+    keywords = pgettext("keywords", "access key secret integration developer program bearer")
+    yield Setting(_("API tokens"), _("API tokens"), reverse("accounts:tokens"), keywords=keywords)
+    keywords = pgettext("keywords", "integration program automation app")
+    yield Setting(_("Bots"), _("Bots"), reverse("accounts:bots"), keywords=keywords)
     if user.can_invite:
         keywords = pgettext("keywords", "invite link qr code")
         yield Setting(_("Invite people"), invites, reverse("accounts:invitations"), keywords=keywords)

@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
         {
             "accounts.User": (_("All people"), _("Accounts, suspensions and permissions")),
             "accounts.Invitation": (_("Invites"), _("Invite links and how often they were used")),
+            "accounts.APIToken": (_("API tokens"), _("Tokens of programs, and when they were last used")),
             "account.EmailAddress": (_("Email addresses"), _("Addresses, and whether they are verified")),
             "accounts.UserGroup": (_("Groups"), _("People who are mentioned together, such as @ops")),
             "auth.Group": (_("Permission groups"), _("Permissions for several admins at once")),

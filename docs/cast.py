@@ -4,6 +4,8 @@ import json
 import uuid
 
 from accounts.actions import create_invitation
+from accounts.auth.token_actions import create_token
+from accounts.bots.actions import create_bot
 from accounts.groups import add_to_group, create_group
 from accounts.models import User
 from integrations.incoming.actions import create_webhook
@@ -42,6 +44,8 @@ def prepare(*, crowded: bool) -> None:
         "code": create_invitation(by=ana).code,
         "group": group.pk,
         "webhook": create_webhook(actor=ana, room=room, name="Deployments", description="Of the shop").webhook.pk,
+        "bot": create_bot(actor=ana, username="deploys", display_name="Deploys", owner=ana).pk,
+        "token": create_token(actor=ana, user=ana, name="Build server", scopes=["read", "write"]).token.pk,
     }
     print(json.dumps(values))
 

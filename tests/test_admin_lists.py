@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import chatsite
-from accounts.models import AuditEvent, Connection, Invitation, QueuedEmail, ServerProcess, User, UserGroup
+from accounts.models import APIToken, AuditEvent, Connection, Invitation, QueuedEmail, ServerProcess, User, UserGroup
 from chatsite.admin_site import BoundedPaginator
 from integrations.models import IncomingWebhook
 from messaging.models import Report, StorageChange
@@ -43,6 +43,9 @@ def rows() -> None:
     Report.objects.bulk_create(Report(message=message, reporter=people[0], reason="Vile") for message in messages)
     Ban.objects.bulk_create(Ban(room=room, user=user, by=people[0]) for user in people[1:])
     Invitation.objects.bulk_create(Invitation(created_by=user, code=f"code{user.pk}") for user in people)
+    APIToken.objects.bulk_create(
+        APIToken(user=user, name="Script", digest=f"digest{user.pk}", hint="abcd", scope_bits=1) for user in people
+    )
     Group.objects.bulk_create(Group(name=f"Group {n}") for n in range(ROWS))
     for n in range(ROWS):
         UserGroup.objects.create(name=f"group{n}", title=f"Group {n}", created_by=people[n])

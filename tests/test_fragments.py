@@ -33,6 +33,8 @@ PAGES = [
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/sessions/",
+    "/tokens/",
+    "/bots/",
     "/invitations/",
     "/reports/",
     "/online/",

@@ -18,6 +18,8 @@ VALUES = {
     "webhook": 1,
     "conversation": 2,
     "code": "c",
+    "token": 1,
+    "bot": 1,
     "scheduled": UUID(int=1),
     "outgoing": 1,
 }

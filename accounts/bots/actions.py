@@ -5,6 +5,7 @@ added.
 """
 
 import math
+from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -59,9 +60,13 @@ def update_bot(
     """Change a bot's names and photo. Raises NotAllowed, or ValidationError with messages by field."""
     _require_manager(actor, bot)
     before = {"username": bot.username, "display_name": bot.display_name}
-    if username != bot.username:  # an unchanged name may predate a rule
-        _rename(bot, username)
-    update_profile(user=bot, display_name=display_name, theme="", photo=photo, remove_photo=remove_photo)
+    names = _clean_names(username, display_name, bot=bot)
+    if names["username"] != bot.username:
+        _rename(bot, names["username"])
+    try:
+        update_profile(user=bot, display_name=names["display_name"], theme="", photo=photo, remove_photo=remove_photo)
+    except ValidationError as error:
+        raise ValidationError({"photo": error.messages}) from error
     changed = [field for field, value in before.items() if getattr(bot, field) != value]
     if photo or remove_photo:
         changed.append("photo")
@@ -121,16 +126,19 @@ def _require_manager(actor: User | None, bot: User) -> None:
         raise NotAllowed
 
 
-def _clean_names(username: str, display_name: str) -> dict[str, str]:
-    """Return the cleaned names. Raises ValidationError with messages by field."""
+def _clean_names(username: str, display_name: str, *, bot: User | None = None) -> dict[str, str]:
+    """Return the cleaned names. Raises ValidationError with messages by field.
+
+    `bot`: the one that has these names already, perhaps since before a rule.
+    """
     cleaned: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
     for field, clean, name in (
-        ("username", clean_username, username),
+        ("username", partial(clean_username, user=bot), username),
         ("display_name", clean_display_name, display_name),
     ):
         try:
-            cleaned[field] = clean(name)
+            cleaned[field] = name if bot is not None and name == getattr(bot, field) else clean(name)
         except ValidationError as error:
             errors[field] = error.messages
     if errors:
@@ -152,9 +160,10 @@ def _require_free_place(owner: User | None) -> None:
 
 
 def _rename(bot: User, username: str) -> None:
+    User.objects.release_username(username)
+    bot.username = username
     try:
-        bot.username = clean_username(username, user=bot)
-    except ValidationError as error:
-        raise ValidationError({"username": error.messages}) from error
-    User.objects.release_username(bot.username)
-    bot.save(update_fields=["username"])
+        with transaction.atomic():
+            bot.save(update_fields=["username"])
+    except IntegrityError as error:
+        raise ValidationError({"username": [_("That username is taken.")]}) from error

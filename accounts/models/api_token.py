@@ -82,8 +82,9 @@ class APIToken(models.Model):
         return scopes_of(self.scope_bits)
 
     @property
-    def has_expired(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= timezone.now()
+    def scope_values(self) -> list[str]:
+        """The scopes in their order, as programs know them."""
+        return [scope.value for scope in Scope if scope in self.scopes]
 
 
 def digest_of(secret: str) -> str:

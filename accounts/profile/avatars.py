@@ -1,5 +1,6 @@
 """Turns uploaded photos into avatars. Avatars are re-encoded, so they keep nothing of the uploaded file but pixels."""
 
+import re
 from tempfile import TemporaryFile
 
 from django.core.exceptions import ValidationError
@@ -13,12 +14,15 @@ MAX_BYTES = 5_000_000
 MAX_AVATAR_BYTES = 500_000  # noise with transparency takes 120,000
 CPU_SECONDS, SECONDS = 2.0, 20.0  # the most demanding photo takes 0.5 s of CPU time
 
+_BOT_PAGE = re.compile(r"/bots/\d+/")
+
 process = ConfinedProcess("accounts.profile.avatar_process", cpu_seconds=CPU_SECONDS, seconds=SECONDS)
 
 
 def renders_avatar(method: str, path: str) -> bool:
     """Return whether a request may render an avatar, which takes long and occupies its thread."""
-    return method == "POST" and path in (reverse("accounts:profile"), reverse("accounts:site_settings"))
+    is_own_page = path in (reverse("accounts:profile"), reverse("accounts:site_settings"))
+    return method == "POST" and (is_own_page or _BOT_PAGE.fullmatch(path) is not None)
 
 
 def square(upload: File) -> ContentFile:

@@ -66,7 +66,8 @@ def describe_suspension(users: list[User]) -> list[str]:
     """Return what a permanent suspension of these users will do."""
     one = _("%(name)s will be logged out everywhere and can’t log in until an admin reinstates them.")
     many = _("%(names)s will be logged out everywhere and can’t log in until an admin reinstates them.")
-    return [_named(users, one, many), _("Their messages and files stay."), _("You can undo this.")]
+    tokens = _("Their API tokens and those of their bots are revoked, which can’t be undone.")
+    return [_named(users, one, many), tokens, _("Their messages and files stay."), _("You can undo the suspension.")]
 
 
 def close_connections(request: HttpRequest, connections: Iterable[Connection]) -> None:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Person, User
 from accounts.presence.availability import LABELS
 
 register = template.Library()
@@ -29,6 +29,12 @@ def avatar(person: User, size: str = "", status: str = "") -> SafeString:
     classes = f"avatar hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
     return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _content(person))
+
+
+@register.simple_tag
+def bot_badge(person: User | Person) -> SafeString | str:
+    """Render the badge beside the name of a bot (see elements/bot_badge.js). People have none."""
+    return format_html('<span class="bot-badge">{}</span>', _("Bot")) if person.is_bot else ""
 
 
 @register.filter

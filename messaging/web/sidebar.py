@@ -129,6 +129,8 @@ def _row(room: JSON, *, is_current: bool) -> str:
         row = row.replace('class="room-row"', f'class="room-row {" ".join(classes)}"', 1)
     if room["peer"]:
         row = _with_avatar(row, room["peer"])
+        if room["peer"].get("is_bot"):
+            row = row.replace('class="bot-badge" hidden', 'class="bot-badge"', 1)
     if kind == "group":
         row = row.replace('data-kind="group"', f'data-kind="group" data-count="{len(room["people"])}"', 1)
     if is_new:

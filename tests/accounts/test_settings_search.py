@@ -13,6 +13,8 @@ pytestmark = pytest.mark.django_db
 # Fields that aren't settings of their own: they choose people, or add and confirm something.
 NOT_SETTINGS = {"Username or name", "Email address", "Current password", "New password", "Remove photo", "Password"}
 NOT_SETTINGS |= {"Expires after", "Max number of uses", "Search settings"}
+# Parts of a new token and of a new bot.
+NOT_SETTINGS |= {"Name", "Scopes", "Username", "Belongs to the site"}
 # Parts of the quiet hours.
 NOT_SETTINGS |= {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "From", "To"}
 

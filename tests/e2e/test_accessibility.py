@@ -24,7 +24,7 @@ from rooms.models import Room
 from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
-from tests.factories import make_member, make_room, make_user
+from tests.factories import make_bot, make_member, make_room, make_token, make_user
 from tests.pages import FOR_MEMBERS, SIGNED_OUT
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
@@ -116,6 +116,7 @@ def url_values(room: Room) -> dict[str, object]:
         "webhook": IncomingWebhook.objects.get().pk,
         "scheduled": _scheduled_in(room).client_id,
         "outgoing": _outgoing_in(room).pk,
+        **_programs_of(room.created_by),
     }
 
 
@@ -141,6 +142,13 @@ def _outgoing_in(room: Room) -> OutgoingWebhook:
     OutgoingDelivery.objects.create(**fields, **waiting, message=first)
     OutgoingDelivery.objects.create(**fields, state="delivered", status=200, message=second)
     return webhook
+
+
+def _programs_of(owner: User) -> dict[str, int]:
+    """Return the ids of a bot and of a token, and create them on first use."""
+    bot = owner.bots.first() or make_bot("deploys", owner=owner, display_name="Deploys")
+    token = owner.api_tokens.first() or make_token(owner, name="Build server").token
+    return {"bot": bot.pk, "token": token.pk}
 
 
 def _scheduled_in(room: Room) -> ScheduledMessage:

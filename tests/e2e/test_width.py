@@ -44,6 +44,8 @@ PAGES = [
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",
+    "/tokens/",
+    "/bots/",
     "/invitations/",
     "/rooms/999999999/",
 ]

@@ -1,6 +1,7 @@
 /** The list of completions of a text field (the combobox pattern of ARIA). The field keeps the focus. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { botBadge } from "chatsite/elements/bot_badge.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 
 let lists = 0;
@@ -107,6 +108,7 @@ function createOption({ label, detail, note, person, sign }, id) {
   const texts = { b: label, small: detail, em: note };
   for (const [tag, text] of Object.entries(texts)) {
     if (text) option.append(Object.assign(document.createElement(tag), { textContent: text, dir: "auto" }), " ");
+    if (tag === "b" && person?.is_bot) option.append(botBadge(person), " ");
   }
   return option;
 }

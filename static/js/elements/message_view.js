@@ -2,6 +2,7 @@
 
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { drawBotBadge } from "chatsite/elements/bot_badge.js";
 import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
 import { markMentions } from "chatsite/elements/message_mentions.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
@@ -128,6 +129,7 @@ export class MessageView {
     if (first) drawAvatar(find(".avatar"), sender);
     if (!this.#hasNewContent("header", sender.name, at, link)) return;
     find(".msg__name").textContent = sender.name;
+    drawBotBadge(find(".msg__name"), sender);
     for (const time of [find(".msg__time"), find(".msg__at")]) {
       time.dateTime = at;
       time.title = formatDateTime(at);

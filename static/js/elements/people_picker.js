@@ -7,6 +7,7 @@
  */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { botBadge } from "chatsite/elements/bot_badge.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { getJson } from "chatsite/net/http.js";
 
@@ -123,7 +124,7 @@ class PeoplePicker extends HTMLElement {
     const details = element("span", "picker__details", `@${person.username}`);
     for (const each of [name, details]) each.dir = "auto";
     const names = element("span", "picker__person");
-    names.append(name, " ", details);
+    names.append(...[name, botBadge(person), " ", details].filter(Boolean));
     option.append(face, names);
     if (!this.#isChoosable(person)) {
       option.setAttribute("aria-disabled", "true");

@@ -1,6 +1,7 @@
 /** A user's card, with information about them and the available actions. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { drawBotBadge } from "chatsite/elements/bot_badge.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
 
 const DELETED_PREFIX = "deleted:"; // in the usernames of deleted accounts, which have no page and can't be messaged
@@ -16,6 +17,7 @@ export function showPersonCard(person, { state, isMuted, isMe, bansFrom, isMessa
   const details = state === "off" ? [`@${person.username}`] : [`@${person.username}`, presenceLabel(state)];
   drawAvatar(find(".avatar"), person, isDeleted ? null : state);
   find("h2").textContent = person.name;
+  drawBotBadge(find("h2"), person);
   find(".person__details").textContent = isDeleted ? "" : details.join(" · ");
   find(".status-text").textContent = statusText(person);
   find("a").hidden = isDeleted;

@@ -188,6 +188,7 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
+  row.querySelector(".bot-badge").hidden = !room.peer?.is_bot;
   row.querySelector(".row__status").textContent = status;
   link.setAttribute("aria-label", labelOf(room, { state, status, isNew, mark }));
   for (const icon of row.querySelectorAll("[data-mark]")) icon.toggleAttribute("hidden", icon.dataset.mark !== mark);
@@ -206,6 +207,7 @@ function labelOf(room, { state, status, isNew, mark }) {
     roomName(room),
     room.kind === "private" && gettext("private"),
     room.kind === "group" && gettext("group conversation"),
+    room.peer?.is_bot && gettext("bot"),
     room.peer && presenceLabel(state),
     status,
     room.archived_at && gettext("archived"),
