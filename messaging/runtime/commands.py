@@ -1,8 +1,5 @@
 """Handlers for the live protocol's commands, and where each of them runs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +24,7 @@ from messaging.posting.mentions import read_mentions
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
+from messaging.runtime.handlers import Handler, Reply, Runs
 from messaging.runtime.room_changes import changes_of_rooms
 from messaging.threads.actions import mark_thread_read
 from rooms.errors import Forbidden, NotFound, Refusal
@@ -39,40 +37,6 @@ from rooms.serializers import serialize_person
 if TYPE_CHECKING:
     from messaging.runtime.engine import Engine
     from messaging.runtime.session import ClientSession
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The fields of the `ok` event, and the encoded events sent before it."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    events: list[str] = field(default_factory=list)
-
-
-class Runs(Enum):
-    """The thread of a handler, and its arguments. A handler returns a Reply, or None to send no `ok` event."""
-
-    ON_LOOP = auto()  # (session, command), called on the event loop
-    AWAITED = auto()  # (session, command), awaited on the event loop, for example for the result of a batch
-    READING = auto()  # (user, command), called in a thread that reads the database
-    WRITING = auto()  # (user, command), called in a thread that writes; refused while the server closes
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """A command's handler.
-
-    scope: the scope that a token needs for it. Without one, every token will do.
-    is_activity: False for commands that clients send without any action by the user.
-    moderates: returns whether the command is a moderator's, for which a token needs the scope `moderate`. It runs in
-        the handler's thread.
-    """
-
-    function: Callable[..., Any]
-    runs: Runs
-    scope: Scope | None
-    is_activity: bool = True
-    moderates: Callable[[User, Any], bool] | None = None
 
 
 def execute(user: User, command: protocol.AnyCommand, address: str = "", scopes: Scopes = None) -> Reply:

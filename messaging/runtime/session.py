@@ -20,7 +20,8 @@ from live.topics import everyone
 from live.transports.direct import RawConnection
 from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.runtime import protocol
-from messaging.runtime.commands import HANDLERS, Handler, Reply, Runs, execute
+from messaging.runtime.commands import HANDLERS, execute
+from messaging.runtime.handlers import Handler, Reply, Runs
 from rooms.errors import Invalid, Refusal
 from rooms.scopes import Scopes, require_scope
 

@@ -17,14 +17,13 @@ from messaging.rendering import Rendered
 from messaging.runtime import protocol
 from messaging.runtime.commands import (
     HANDLERS,
-    Reply,
-    Runs,
     announce_typing,
     draft_of,
     execute,
     reply_to_post,
 )
 from messaging.runtime.engine import Engine
+from messaging.runtime.handlers import Reply, Runs
 from rooms.errors import Invalid, NotAMember, Refusal
 from rooms.models import Membership
 
