@@ -48,7 +48,8 @@ def _look_through(webhook: OutgoingWebhook) -> None:
         floor = floor_of(webhook.bot, webhook.room_id)
         page = after(webhook.room_id, webhook.seq, viewer=webhook.bot, floor=floor, limit=MESSAGES)
         _store(webhook, [message.pk for message in page.messages if is_sent(message, webhook)])
-        last_seq = page.messages[-1].seq if page.has_newer else last_seq
+        if page.messages:  # which may be newer than the room as it was read
+            last_seq = page.messages[-1].seq if page.has_newer else max(last_seq, page.messages[-1].seq)
     OutgoingWebhook.objects.filter(pk=webhook.pk).update(seq=last_seq)
 
 

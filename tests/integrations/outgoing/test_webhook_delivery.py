@@ -379,6 +379,16 @@ def test_nothing_is_missed_however_much_was_posted(make_webhook, start, receiver
     assert Counter(texts(receiver)) == Counter(str(n) for n in range(2 * backlog.MESSAGES + 7))
 
 
+def test_messages_that_are_posted_while_it_looks_are_found_once(make_webhook, room, ana):
+    make_webhook()
+    post(room, ana, "before")
+    [webhook] = backlog._left()
+    post(room, ana, "meanwhile")  # the room as it was read doesn't count it
+    backlog._look_through(webhook)
+    assert OutgoingDelivery.objects.count() == 2
+    assert not backlog.is_any_left()
+
+
 def test_more_than_may_wait_are_dropped(make_webhook, room, ana, monkeypatch):
     monkeypatch.setattr(backlog, "MAX_WAITING", 3)
     make_webhook()
