@@ -55,7 +55,7 @@ class TokenForm(ActionForm):
     def __init__(self, *args: Any, holder: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [scope for scope in Scope if scope != Scope.ADMIN or holder.is_staff]
-        choices = [(scope.value, format_html("<b>{}</b> – {}", scope.value, scope.label)) for scope in offered]
+        choices = [(scope.value, format_html("<code>{}</code> – {}", scope.value, scope.label)) for scope in offered]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         self.helper = helper_for(self, _("Create token"))
 
