@@ -1,4 +1,4 @@
-"""The main flows in Firefox and WebKit: talking, attaching files, losing and regaining the connection."""
+"""The main flows in Firefox and WebKit: talking, attaching files, losing and regaining the connection, new versions."""
 
 import json
 import re
@@ -20,6 +20,10 @@ CONNECTION_ERROR = r"can’t establish a connection to the server at ws:|The con
 LOAD_LATE = """void import("chatsite/net/module_loader.js")
   .then(({ loadModule }) => loadModule("chatsite/elements/settings_search.js"))
   .then((module) => (window.outcome = typeof module), ({ message }) => (window.outcome = message))"""
+REPLACE_WORKER = """void (() => {
+  navigator.serviceWorker.oncontrollerchange = () => (window.hasChanged = true);
+  navigator.serviceWorker.register("/sw.js?next");
+})()"""
 ALL_SENT = 'document.querySelector(".msg.is-pending, .msg.is-failed") === null'
 
 
@@ -198,6 +202,17 @@ def test_code_that_could_not_be_loaded_during_an_outage_is_loaded_after_it(proxy
     ana.wait_until("live")
     ana.session.evaluate(LOAD_LATE)
     ana.session.wait_for("window.outcome === 'object'")
+
+
+def test_a_new_version_of_the_site_takes_over_while_a_message_is_written(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira")
+    ana.session.wait_for("navigator.serviceWorker.controller !== null")
+    ana.session.type("message-composer textarea", "Half a sentence")
+    ana.session.evaluate(REPLACE_WORKER)
+    ana.session.wait_for("window.hasChanged")
+    assert ana.session.evaluate('document.querySelector("#message").value') == "Half a sentence"
+    ana.session.press(ENTER)
+    ana.sees("Half a sentence")
 
 
 def _take_screenshots(name: str, pages: list[ChatPage]) -> None:
