@@ -13,9 +13,11 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone, translation
 
 from accounts import audit
+from accounts.auth.credentials import Credential
+from accounts.auth.tokens import TokenUser, note_use
 from accounts.models import User
 from accounts.time_zones import find_zone
-from api.caller import SAFE, Credentials, Identity, credentials_of, identify
+from api.caller import SAFE, Identity, identify, require_credential
 from api.endpoints import router
 from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongContentType, WrongMethod, WrongOrigin
 from api.mcp import server as mcp
@@ -37,6 +39,7 @@ from messaging.runtime.engine import get_engine
 from messaging.runtime.protocol import MAX_FRAME
 from messaging.uploads.receiver import Disconnected
 from rooms.errors import Refusal
+from rooms.scopes import require_scope
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +57,8 @@ class APIMiddleware:
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._identities: Batcher[Credentials, Identity | None] | None = None
+        self._identities: Batcher[Credential, Identity | None] | None = None
+        self._uses: Batcher[tuple[TokenUser, str], None] | None = None
         self._threads = FairThreads(THREADS, limit=MAX_WAITING, share=1, name="api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +105,7 @@ class APIMiddleware:
             try:
                 if wait := engine.rate_limiter.take(user.pk, 1 + body.tell() // BYTES_PER_TOKEN):
                     raise RateLimited(retry_after=wait)
-                identity.require(endpoint.scope)
+                require_scope(identity.scopes, endpoint.scope)
                 if endpoint.has_body:
                     _require_json(headers, body)
                 parameters = read_parameters(endpoint, path, scope["query_string"], body.getvalue())
@@ -121,7 +125,7 @@ class APIMiddleware:
             raise WrongOrigin
         identity = await self._identify(scope, headers)
         engine, user = get_engine(), identity.user
-        if identity.token_id is None:
+        if identity.token is None:
             raise Unauthenticated  # agents have tokens, whose scopes limit them
         if wait := engine.rate_limiter.take(user.pk, 1 + body.tell() // BYTES_PER_TOKEN):
             raise RateLimited(retry_after=wait)
@@ -144,12 +148,15 @@ class APIMiddleware:
         return Response(204)
 
     async def _identify(self, scope: Scope, headers: dict[str, str]) -> Identity:
-        credentials = credentials_of(scope, headers)
-        if self._identities is None:  # it belongs to the event loop
+        credential = require_credential(scope, headers)
+        if self._identities is None or self._uses is None:  # they belong to the event loop
             self._identities = Batcher(identify, name="api-identities")
-        identity = await self._identities.submit(credentials)
+            self._uses = Batcher(note_use, name="api-token-uses")
+        identity = await self._identities.submit(credential)
         if identity is None:
             raise Unauthenticated
+        if identity.token is not None and identity.token.is_use_due:
+            await self._uses.submit((identity.token, _address_of(scope)))
         return identity
 
     async def _run(self, request: Request, endpoint: Endpoint, parameters: Any) -> Any:

@@ -4,91 +4,54 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.utils.translation import gettext_lazy as _
-
-from accounts.auth.session_lookup import SessionUser, users_of_sessions
-from accounts.auth.tokens import TokenUser, bearer_of, users_of_tokens
-from accounts.models import Scope, User, blocklists_for
-from accounts.models.relations import Blocklist
-from api.errors import MissingScope, Unauthenticated, WrongOrigin
+from accounts.auth.credentials import Authenticated, Credential, credential_of, users_of
+from accounts.auth.tokens import TokenUser
+from accounts.models import User, blocklists_for
+from api.errors import Unauthenticated, WrongOrigin
 from live.http.origin import is_same_origin
+from rooms.scopes import Scopes
 
 SAFE = frozenset({"GET", "HEAD"})
-ALL_SCOPES = frozenset(Scope)  # of a session
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The secret in a request: an API token, or the key of a session."""
-
-    secret: str
-    is_token: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An authenticated user.
+    """The user who sent a request. `blocked`: ids of the users whom they block."""
 
-    scopes: those of the token, or all for a session. session_key: that of the session, or "".
-    blocked: ids of the users whom they block.
-    """
-
-    user: User
-    scopes: frozenset[Scope]
+    authenticated: Authenticated
     blocked: frozenset[int]
-    token_id: int | None = None
-    session_key: str = ""
 
-    def require(self, scope: Scope) -> None:
-        if scope not in self.scopes:
-            raise MissingScope(_("This token doesn’t have the scope “%(scope)s”.") % {"scope": scope})
+    @property
+    def user(self) -> User:
+        return self.authenticated.user
+
+    @property
+    def scopes(self) -> Scopes:
+        return self.authenticated.scopes
+
+    @property
+    def token(self) -> TokenUser | None:
+        return self.authenticated if isinstance(self.authenticated, TokenUser) else None
 
 
-def credentials_of(scope: dict[str, Any], headers: dict[str, str]) -> Credentials:
-    """Return the secret of a request. Raises Unauthenticated, or WrongOrigin for a cookie that another site sends."""
-    authorization = headers.get("authorization", "")
-    if authorization:
-        token = bearer_of(authorization)
-        if token is None:
-            raise Unauthenticated
-        return Credentials(token, is_token=True)
-    session_key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
-    if not session_key:
+def require_credential(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Credential:
+    """Return the credential of a request. Raises Unauthenticated, or WrongOrigin for another site with a cookie."""
+    credential = credential_of(scope)
+    if not any(credential):
         raise Unauthenticated
-    _require_own_page(scope["method"], headers)
-    return Credentials(session_key, is_token=False)
+    if credential.token is None:
+        _require_own_page(scope["method"], headers)
+    return credential
 
 
-def identify(requests: Sequence[Credentials]) -> list[Identity | None]:
-    """Return who sent each request, or None if the secret isn't valid."""
-    tokens = {each.secret for each in requests if each.is_token}
-    sessions = {each.secret for each in requests if not each.is_token}
-    by_token = dict(zip(tokens, users_of_tokens(list(tokens)), strict=True)) if tokens else {}
-    by_session = dict(zip(sessions, users_of_sessions(list(sessions)), strict=True)) if sessions else {}
-    users = {found.user.pk for found in (*by_token.values(), *by_session.values()) if found is not None}
-    blocklists = blocklists_for(users)
-    return [
-        _of_token(by_token[each.secret], blocklists)
-        if each.is_token
-        else _of_session(by_session[each.secret], blocklists)
-        for each in requests
-    ]
+def identify(credentials: Sequence[Credential]) -> list[Identity | None]:
+    """Return who sent each request, or None if the credential isn't valid."""
+    found = users_of(credentials)
+    blocklists = blocklists_for({each.user.pk for each in found if each is not None})
+    return [Identity(each, blocklists[each.user.pk].blocked) if each is not None else None for each in found]
 
 
-def _of_token(found: TokenUser | None, blocklists: Mapping[int, Blocklist]) -> Identity | None:
-    if found is None:
-        return None
-    return Identity(found.user, found.scopes, blocklists[found.user.pk].blocked, token_id=found.token_id)
-
-
-def _of_session(found: SessionUser | None, blocklists: Mapping[int, Blocklist]) -> Identity | None:
-    if found is None:
-        return None
-    return Identity(found.user, ALL_SCOPES, blocklists[found.user.pk].blocked, session_key=found.session_key)
-
-
-def _require_own_page(method: str, headers: dict[str, str]) -> None:
+def _require_own_page(method: str, headers: Mapping[str, str]) -> None:
     """Reject changes that another site's page sends with the user's cookie. Browsers name the page's origin in them."""
     if method in SAFE:
         return

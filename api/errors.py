@@ -8,7 +8,6 @@ STATUS = {
     "unauthenticated": 401,
     "forbidden": 403,
     "blocked": 403,
-    "missing_scope": 403,
     "not_found": 404,
     "method": 405,
     "silent": 408,
@@ -41,10 +40,6 @@ class Unauthenticated(Refusal):
 class WrongOrigin(Refusal):
     code = "forbidden"
     default_message = _("Requests with a session cookie must come from this site’s own pages.")
-
-
-class MissingScope(Refusal):
-    code = "missing_scope"
 
 
 class NoEndpoint(Refusal):

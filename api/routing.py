@@ -14,6 +14,7 @@ from accounts.models import Scope
 from api.errors import NoEndpoint, WrongMethod
 from api.request import Request
 from messaging.runtime import protocol
+from messaging.runtime.commands import HANDLERS
 from messaging.runtime.single_command import Caller, run_command
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -100,12 +101,13 @@ class Group:
         command: type[protocol.Command],
         text: str,
         *,
-        scope: Scope,
         returns: Any = None,
         status: int = 0,
         field: str = "",
     ) -> None:
-        """Make a command of the live protocol an endpoint. `field`: the one of the reply to return, instead of all."""
+        """Make a command of the live protocol an endpoint, with its scope. `field`: the one of the reply to return."""
+        scope = HANDLERS[command].scope
+        assert scope is not None
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", command.__name__).lower()
         self._add(route, partial(_run_command, field), name, text, scope, Runs.ON_LOOP, command, returns, status)
 
@@ -169,7 +171,7 @@ class Router:
 
 async def _run_command(field: str, request: Request, command: protocol.AnyCommand) -> Any:
     identity = request.identity
-    caller = Caller(request.engine, identity.user, identity.blocked, request.address)
+    caller = Caller(request.engine, identity.user, identity.scopes, identity.blocked, request.address)
     reply = await run_command(caller, command)
     return reply.fields[field] if field else reply.fields
 

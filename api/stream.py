@@ -6,7 +6,7 @@ process, which passes them on.
 
 import asyncio
 
-from accounts.auth.credentials import Credential
+from accounts.auth.credentials import credential_of
 from accounts.presence.connections import OpenConnection
 from api.caller import Identity
 from api.errors import NoEndpoint
@@ -29,9 +29,9 @@ HEADERS: list[Header] = [
 
 async def serve_stream(engine: Engine, identity: Identity, scope: Scope, receive: Receive, send: Send) -> None:
     """Send events until the client disconnects or the server closes the connection, as it would close a socket."""
-    if not identity.session_key:
+    if identity.token is not None:
         raise NoEndpoint  # programs use the WebSocket, or wait for events
-    admission = await engine.handshakes.admit(Credential(identity.session_key))
+    admission = await engine.handshakes.admit(credential_of(scope))
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     transport = EventStreamTransport(send)
     if admission is None:

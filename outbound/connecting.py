@@ -53,7 +53,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             addresses = await asyncio.wrap_future(found)
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
+            raise httpcore.ConnectError(
+                f"{host} can't be looked up: {getattr(error, 'strerror', None) or error}"
+            ) from error
         for address in addresses:
             self._guard.check_address(host, port, address)
         return addresses[:ADDRESSES]

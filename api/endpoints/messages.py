@@ -151,7 +151,6 @@ group.command(
 
     Repeating a request with the same `client_id` posts nothing else, however much later, and returns the message that
     was stored first. Without a `client_id`, each request posts a message.""",
-    scope=Scope.WRITE,
     returns=schemas.Posted,
     status=201,
 )
@@ -162,28 +161,23 @@ group.command(
 
     `edited_at`: the value on which the edit is based, or null. If the message has been edited since, nothing changes,
     and the error is `conflict`.""",
-    scope=Scope.WRITE,
     returns=schemas.Message,
     field="message",
 )
-group.command("DELETE /messages/{message}", protocol.DeleteMessage, "Delete a message.", scope=Scope.WRITE)
-group.command("PUT /messages/{message}/pin", protocol.PinMessage, "Pin a message.", scope=Scope.WRITE)
-group.command("DELETE /messages/{message}/pin", protocol.UnpinMessage, "Unpin a message.", scope=Scope.WRITE)
+group.command("DELETE /messages/{message}", protocol.DeleteMessage, "Delete a message.")
+group.command("PUT /messages/{message}/pin", protocol.PinMessage, "Pin a message.")
+group.command("DELETE /messages/{message}/pin", protocol.UnpinMessage, "Unpin a message.")
 group.command(
     "PUT /messages/{message}/reactions/{emoji}",
     protocol.AddReaction,
     """React to a message.
 
     `emoji`: one emoji, percent-encoded in the path.""",
-    scope=Scope.WRITE,
 )
-group.command(
-    "DELETE /messages/{message}/reactions/{emoji}", protocol.RemoveReaction, "Remove a reaction.", scope=Scope.WRITE
-)
+group.command("DELETE /messages/{message}/reactions/{emoji}", protocol.RemoveReaction, "Remove a reaction.")
 group.command(
     "POST /preview",
     protocol.PreviewMessage,
     "Render a message without posting it.",
-    scope=Scope.READ,
     returns=schemas.Preview,
 )

@@ -55,7 +55,6 @@ group.command(
     """Mark a room as read.
 
     `seq`: the number of the newest message that you have read.""",
-    scope=Scope.WRITE,
     returns=schemas.ReadMarker,
 )
 group.command(
@@ -64,7 +63,6 @@ group.command(
     """Mark messages as unread.
 
     `seq`: the number of the first of them.""",
-    scope=Scope.WRITE,
     returns=schemas.ReadMarker,
 )
 group.command(
@@ -73,7 +71,13 @@ group.command(
     """Mark a thread as read.
 
     `seq`: the number of the newest reply that you have read.""",
-    scope=Scope.WRITE,
+)
+group.command(
+    "PUT /rooms/{room}/mentions/read",
+    protocol.ReadMentions,
+    """Mark mentions as read that edits added to messages.
+
+    `seqs`: the numbers of these messages. Others are read with the room.""",
 )
 group.command(
     "PUT /rooms/{room}/draft",
@@ -82,10 +86,7 @@ group.command(
 
     `known`: the `version` of the draft that you changed, or 0. If another one is stored by now, it stays, and is
     returned.""",
-    scope=Scope.WRITE,
     returns=schemas.Draft,
     field="draft",
 )
-group.command(
-    "POST /rooms/{room}/typing", protocol.TypeInRoom, "Show that you are typing, for a few seconds.", scope=Scope.WRITE
-)
+group.command("POST /rooms/{room}/typing", protocol.TypeInRoom, "Show that you are typing, for a few seconds.")

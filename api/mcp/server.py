@@ -20,6 +20,7 @@ from live.db_threads import in_thread, in_writing_thread
 from live.envelope import encoded
 from rooms.errors import Forbidden, Refusal
 from rooms.models import Room
+from rooms.scopes import require_scope
 
 JSON = dict[str, Any]
 Perform = Callable[[Request, Endpoint, Any], Awaitable[Any]]
@@ -102,7 +103,7 @@ async def _call_tool(request: Request, params: JSON, perform: Perform) -> JSON:
     if tool is None or not isinstance(given, dict):
         raise RPCError(INVALID_PARAMS, "Name one of the tools, with an object of arguments.")
     try:
-        request.identity.require(tool.endpoint.scope)
+        require_scope(request.identity.scopes, tool.endpoint.scope)
         parameters: Any = read_arguments(tool.endpoint, given)
         user = request.identity.user
         await in_writing_thread(_record, user, tool, parameters, request)
@@ -119,7 +120,11 @@ def _record(user: User, tool: Tool, parameters: Any, request: Request) -> None:
     room_id = getattr(parameters, "room", None)
     room = Room.objects.visible_to(user).filter(pk=room_id).first() if room_id else None
     with audit.origin(address=request.address, actor=lambda: user):
-        audit.record(Kind.AGENT_CALLED, actor=user, target=room or "", tool=tool.name, token=request.identity.token_id)
+        audit.record(Kind.AGENT_CALLED, actor=user, target=room or "", tool=tool.name, token=_token_id(request))
+
+
+def _token_id(request: Request) -> int | None:
+    return request.identity.token.token_id if request.identity.token else None
 
 
 def _require_agents(user: User, room_id: int) -> None:

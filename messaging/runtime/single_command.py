@@ -26,6 +26,7 @@ from messaging.runtime.engine import Engine
 from messaging.runtime.handlers import Reply, Runs
 from rooms.errors import Invalid, NotAMember, Refusal
 from rooms.models import Membership
+from rooms.scopes import Scopes, require_scope
 
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -34,11 +35,12 @@ _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 class Caller:
     """A user without a socket, with the attributes of a ClientSession that handlers use.
 
-    blocked: ids of the users whom they block. address: recorded in the audit log.
+    scopes: those of their token. blocked: ids of the users whom they block. address: recorded in the audit log.
     """
 
     engine: Engine
     user: User
+    scopes: Scopes = None
     blocked: frozenset[int] = frozenset()
     address: str = ""
     marked_unread: set[int] = field(default_factory=set)
@@ -47,17 +49,18 @@ class Caller:
 async def run_command(caller: Caller, command: protocol.AnyCommand) -> Reply:
     """Run a command and return its reply, whose fields may be `msgspec.Raw`. Raises Refusal."""
     handler = HANDLERS[type(command)]
+    require_scope(caller.scopes, handler.scope)
     if own := _WITHOUT_SOCKET.get(type(command)):
         return await own(caller, command)
     if handler.runs is Runs.AWAITED:
         return await handler.function(caller, command)
     if handler.runs is Runs.READING:
-        return await in_thread(execute, caller.user, command, caller.address)
+        return await in_thread(execute, caller.user, command, caller.address, caller.scopes)
     if handler.runs is Runs.ON_LOOP:
         return handler.function(caller, command) or Reply()
     if caller.engine.is_closing:
         raise Closing(retry_after=2)
-    return await in_writing_thread(execute, caller.user, command, caller.address)
+    return await in_writing_thread(execute, caller.user, command, caller.address, caller.scopes)
 
 
 async def _post(caller: Caller, command: protocol.PostMessage) -> Reply:
