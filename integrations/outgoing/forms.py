@@ -22,7 +22,7 @@ class WebhookForm(RefusableForm):
     url = forms.CharField(
         label=_("URL"),
         max_length=MAX_URL,
-        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
         help_text=_("Messages are sent there in a POST request."),
     )
     trigger = forms.ChoiceField(
