@@ -1,4 +1,4 @@
-"""What clients authenticate with: the session of a browser, or the API token of a program."""
+"""The credentials of clients: the session of a browser, or the API token of a program."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

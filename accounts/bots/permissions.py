@@ -1,4 +1,4 @@
-"""Who may create and manage bots."""
+"""Permissions to create and manage bots."""
 
 from accounts.models import BotCreation, User, bot_creation
 

@@ -55,7 +55,7 @@ class RoomPage(Struct, kw_only=True):
 
 
 class RoomLabel(Struct, kw_only=True):
-    """What is needed to name a room and to link to it."""
+    """The part of a room that is needed to name it and to link to it."""
 
     id: int
     kind: Literal["public", "private", "direct", "group"]

@@ -129,7 +129,7 @@ class Room(Struct, kw_only=True):
 
 
 class Limits(Struct, kw_only=True):
-    """What the site accepts: the characters of a message, the bytes of a file, and the files of a message."""
+    """The site's limits: the characters of a message, the bytes of a file, and the files of a message."""
 
     body: int = 8_000
     file: int = 0

@@ -18,7 +18,7 @@ class Position(Struct):
 
 
 class SiteState:
-    """What the site told this account. `apply()` takes the events in order."""
+    """The state of this account as the site describes it. `apply()` takes the events in order."""
 
     def __init__(self) -> None:
         self.me = Person(id=0)

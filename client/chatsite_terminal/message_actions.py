@@ -1,4 +1,4 @@
-"""What can be done with a message: reply, edit, delete, react, save its files, copy its text."""
+"""Actions on a message: reply, edit, delete, react, save its files, copy its text."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING

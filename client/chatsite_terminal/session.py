@@ -1,4 +1,4 @@
-"""What both interfaces do for a person: the current room, sending messages and running commands."""
+"""The part that both interfaces share: the current room, sending messages and running commands."""
 
 import os
 from collections.abc import Awaitable, Callable

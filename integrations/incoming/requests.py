@@ -38,7 +38,7 @@ _OWN_PARAGRAPH = ("```", "- ", "> ", "#", "---", "1. ")  # markup that can't fol
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the conversion of a request needs from the database.
+    """The data that the conversion of a request needs from the database.
 
     key: identifies the request, so that a repetition of it posts nothing.
     names: the usernames of people whom the payload mentions by their ids here.

@@ -1,4 +1,4 @@
-"""What the other server answers, as the text of a message."""
+"""Reads the other server's answer as the text of a message."""
 
 import html
 import json

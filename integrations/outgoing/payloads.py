@@ -1,4 +1,4 @@
-"""What is sent: the message in the format that the other server expects."""
+"""Builds the body of a delivery: the message in the format that the other server expects."""
 
 import json
 from collections.abc import Callable

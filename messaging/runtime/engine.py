@@ -51,7 +51,7 @@ DRAFTS_PAUSE = 0.2  # between two batches of drafts, which users don’t wait fo
 
 
 class Service(Protocol):
-    """What runs alongside requests until it is stopped."""
+    """A service that runs alongside requests until it is stopped."""
 
     async def stop(self) -> None: ...
 

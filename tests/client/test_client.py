@@ -173,7 +173,7 @@ async def test_another_site_is_unreachable():
 
 
 def test_a_server_is_killed_and_comes_back(no_site, ana, mira, everyone, tmp_path):
-    """What is written meanwhile is sent once, in order, and what others wrote is received."""
+    """Messages written meanwhile are sent once, in order, and those of others are received."""
     database, port = connection.settings_dict["NAME"], str(free_port())
     sites = ExitStack()
     site = sites.enter_context(run_site("uvicorn", database, tmp_path / "site", PORT=port))

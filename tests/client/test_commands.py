@@ -1,4 +1,4 @@
-"""What can be entered: messages, commands and mistakes."""
+"""The input of a person: messages, commands and mistakes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is sent to webhooks: Slack's messages with blocks and attachments, forms, plain text, and nonsense."""
+"""Payloads of webhooks: Slack's messages with blocks and attachments, forms, plain text, and nonsense."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What identifies a request, and what its messages contain."""
+"""The identity of a request, and the contents of its messages."""
 
 from datetime import UTC, datetime, timedelta
 
