@@ -9,6 +9,7 @@ from tests.test_architecture import imports_of
 
 MODULES = [
     *sorted((ROOT / "client/chatsite_client").glob("*.py")),
+    *sorted((ROOT / "client/chatsite_mcp").glob("*.py")),
     *sorted((ROOT / "client/chatsite_terminal").glob("*.py")),
 ]
 

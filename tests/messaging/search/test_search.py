@@ -11,7 +11,7 @@ from messaging.posting.actions import clear_history, delete_message, edit_messag
 from messaging.search import find
 from messaging.search.engines import postgres
 from messaging.search.index import index_messages
-from messaging.web import search as view
+from messaging.web import found as view
 from rooms.actions import archive_room, open_direct_room, remove_member
 from rooms.blocking import block_person
 from rooms.models import Membership, Room

@@ -1,0 +1,1 @@
+"""Tools for AI agents that speak the Model Context Protocol over standard input and output."""
