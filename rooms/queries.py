@@ -61,12 +61,14 @@ def bans_of(user: User) -> BanQuerySet:
 
 @dataclass(frozen=True)
 class RoomPresence:
-    """The first PANEL_LIMIT online and offline members of a room, and the number of each."""
+    """The first PANEL_LIMIT online and offline members of a room, and of its bots, and the number of each."""
 
     online: list[User]
     online_count: int
     offline: list[User]
     offline_count: int
+    bots: list[User]
+    bot_count: int
 
     @property
     def more_online(self) -> int:
@@ -76,21 +78,32 @@ class RoomPresence:
     def more_offline(self) -> int:
         return self.offline_count - len(self.offline)
 
+    @property
+    def more_bots(self) -> int:
+        return self.bot_count - len(self.bots)
+
 
 def presence_in(room: Room, *, viewer: User, is_connected: bool = False) -> RoomPresence:
-    """Load the online and offline members, annotated with `availability`, in three queries.
+    """Load the online and offline members, annotated with `availability`, in three queries, and any bots in another.
 
     `is_connected`: whether the viewer is known to be online, even if their connection hasn't been stored yet.
     """
     visible = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
-    people = visible.annotate(is_online=is_online(viewer) | Q(pk=viewer.pk) if is_connected else is_online(viewer))
-    counts = people.aggregate(online=Count("pk", filter=Q(is_online=True)), all=Count("pk"))
-    by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
+    members = visible.annotate(is_online=is_online(viewer) | Q(pk=viewer.pk) if is_connected else is_online(viewer))
+    people = Q(is_bot=False)
+    counts = members.aggregate(
+        online=Count("pk", filter=people & Q(is_online=True)),
+        people=Count("pk", filter=people),
+        bots=Count("pk", filter=~people),
+    )
+    by_name = members.annotate(availability=availability(viewer)).order_by("username_key")
     return RoomPresence(
-        online=list(by_name.filter(is_online=True)[:PANEL_LIMIT]),
+        online=list(by_name.filter(people, is_online=True)[:PANEL_LIMIT]),
         online_count=counts["online"],
-        offline=list(by_name.filter(is_online=False)[:PANEL_LIMIT]),
-        offline_count=counts["all"] - counts["online"],
+        offline=list(by_name.filter(people, is_online=False)[:PANEL_LIMIT]),
+        offline_count=counts["people"] - counts["online"],
+        bots=list(by_name.filter(~people)[:PANEL_LIMIT]) if counts["bots"] else [],
+        bot_count=counts["bots"],
     )
 
 

@@ -35,11 +35,18 @@ class _Presence(NamedTuple):
 
 
 def read_recipients(keys: Collection[MemberKey]) -> dict[MemberKey, Recipient]:
-    """Return those of these people who are members of these rooms. This takes eight queries for each 500 of them."""
+    """Return those of these people who are members of these rooms, without bots.
+
+    This takes eight queries for each 500 of them.
+    """
     members = _read_members(keys)
     user_ids = {user_id for user_id, _room_id in members}
     users = _People(user_ids)
-    return {(user_id, room_id): users.recipient(user_id, member) for (user_id, room_id), member in members.items()}
+    return {
+        (user_id, room_id): users.recipient(user_id, member)
+        for (user_id, room_id), member in members.items()
+        if user_id in users
+    }
 
 
 class _People:
@@ -47,13 +54,16 @@ class _People:
         self._users: dict[int, User] = {}
         self._preferences: dict[int, NotificationPreferences] = {}
         for ids in batched(user_ids):
-            users = User.objects.filter(pk__in=ids).only("is_active", "status", "time_zone", "language")
+            users = User.objects.filter(pk__in=ids, is_bot=False).only("is_active", "status", "time_zone", "language")
             self._users |= {user.pk: user for user in users}
             self._preferences |= {each.pk: each for each in NotificationPreferences.objects.filter(pk__in=ids)}
         self._blocklists: Mapping[int, Blocklist] = blocklists_for(user_ids)
         self._presence = _read_presence(user_ids)
         self._with_email = _find_with_email(user_ids)
         self._with_push = _find_with_push(user_ids)
+
+    def __contains__(self, user_id: int) -> bool:
+        return user_id in self._users
 
     def recipient(self, user_id: int, member: _Member) -> Recipient:
         user = self._users[user_id]

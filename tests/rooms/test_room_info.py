@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import DEAD_AFTER, Connection, ServerProcess, User
 from rooms.actions import open_direct_room
 from rooms.models import Membership, Room
-from tests.factories import make_user
+from tests.factories import make_bot, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,14 @@ def test_connections_of_a_dead_process_do_not_count(public, as_user, process):
     Connection.objects.create(process=process, user=public.member)
     ServerProcess.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
     assert 'data-group="online" hidden' in read_info(as_user(public.owner), public.room)
+
+
+def test_bots_are_neither_online_nor_offline(public, as_user):
+    bot = make_bot("helper", owner=public.owner)
+    make_member(public.room, bot)
+    text = read_info(as_user(public.owner), public.room)
+    assert 'Offline · <span data-count="3">' in text
+    assert 'Bots · <span data-count="1">' in text.split('data-group="bots"')[1]
 
 
 @pytest.mark.parametrize(("role", "offered"), [("owner", True), ("moderator", True), ("member", False)])

@@ -82,10 +82,13 @@ export class RoomInfo extends HTMLElement {
     return differs;
   }
 
-  /** Moves a user between those online and those offline. The server's table of connections lags behind the socket's events. */
+  /**
+   * Moves a person between those online and those offline, as the server's table of connections lags behind the socket's events.
+   * Bots have a group of their own.
+   */
   #regroup(row, name) {
     const [from, to] = [row.closest("[data-group]"), this.querySelector(`[data-group="${name}"]`)];
-    if (!from || from === to) return false;
+    if (!from || from === to || from.dataset.group === "bots") return false;
     const textOf = (each) => each.querySelector("bdi")?.textContent ?? "";
     const next = [...to.querySelectorAll("li")].find((each) => !each.dataset.person || textOf(each).localeCompare(textOf(row)) > 0);
     to.querySelector("ul").insertBefore(row, next ?? null);

@@ -18,7 +18,7 @@ from messaging.threads.actions import follow_thread, unfollow_thread
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
 from rooms.models import Membership
-from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
+from tests.factories import make_bot, make_draft, make_member, make_room, make_user, post, post_drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +96,13 @@ class TestAudience:
         post(room, ana, "@room Tea is ready")
         run()
         assert triggers(ben) == ["everyone"]
+
+    def test_everyone_is_not_bots(self, room, ana, ben):
+        bot = make_member(room, make_bot(owner=ana))
+        post(room, ana, f"@room and @{bot.username}")
+        run()
+        assert triggers(ben) == ["everyone"]
+        assert not Notification.objects.filter(user=bot).exists()
 
     def test_here_concerns_those_who_were_online(self, room, ana, ben):
         mira = make_member(room, make_user("mira"))
