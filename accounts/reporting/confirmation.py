@@ -46,7 +46,8 @@ def action_fields(action: str, selected: Iterable[models.Model]) -> list[tuple[s
 def next_url(request: HttpRequest, default: str) -> str:
     """Return the page of this site on which a button was clicked."""
     url = request.POST.get("next", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else default
+    is_own = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return url if is_own else default  # without the slash, `redirect` would look for a view of this name
 
 
 def succeed(request: HttpRequest, text: str, *, undo_url: str = "", fields: Iterable[tuple[str, object]] = ()) -> None:

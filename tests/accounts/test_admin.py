@@ -210,7 +210,10 @@ def test_suspension_is_undone_by_a_button_beside_its_message(root):
     assert set(User.objects.filter(is_active=True).values_list("username", flat=True)) == {"root", "ana", "bo"}
 
 
-@pytest.mark.parametrize("url", ["https://example.org/", "//example.org", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/", "//example.org", "javascript:alert(1)", "1e999", "9" * 5_000, "accounts:profile", ""],
+)
 def test_undo_leads_to_no_other_site(root, url):
     assert root.post("/admin/accounts/user/reinstatement/", {"next": url}).url == "/admin/accounts/user/"
 

@@ -170,5 +170,6 @@ def test_ctrl_c_ends_it_quietly(terminal, everyone):
     process.stdin.flush()
     assert process.stdout.readline()
     process.send_signal(signal.SIGINT)
+    process.wait(WAIT)  # the end of the input would end it, too
     status, _output, errors = finish(process)
     assert (status, errors) == (130, "\n")

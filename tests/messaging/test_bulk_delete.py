@@ -131,7 +131,7 @@ def test_many_messages_are_deleted_in_the_background(people, spammed, django_ass
 
 def test_pieces_leave_no_gap_in_the_versions(people, spammed, django_assert_max_num_queries):
     delete_messages_of(actor=people["owner"], room=spammed, user=people["member"])
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(48):
         finish()
     spammed.refresh_from_db()
     deleted = Message.objects.filter(sender=people["member"]).order_by("seq").values_list("version", flat=True)

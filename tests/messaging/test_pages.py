@@ -264,12 +264,13 @@ class TestBudgets:
             assert crowd.get(address.format(room.pk)).status_code == 200
 
     def test_admitting_and_welcoming_many_at_once(self, crowd, room, owner, django_assert_num_queries):
-        from messaging.runtime.welcome import admit_sessions, make_welcomes
+        from accounts.auth.credentials import Credential
+        from messaging.runtime.welcome import admit_all, make_welcomes
 
         people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
-        keys = [session_of(person) for person in people]
+        credentials = [Credential(session_of(person)) for person in people]
         with django_assert_num_queries(4):
-            assert len(admit_sessions(keys)[0].room_ids) == 202
+            assert len(admit_all(credentials)[0].room_ids) == 202
         with django_assert_num_queries(11):
             assert [len(welcome.rooms) for welcome in make_welcomes(people)][:2] == [202, 1]
 

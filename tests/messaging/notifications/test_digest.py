@@ -27,16 +27,11 @@ from rooms.conversations import open_conversation
 from rooms.models import Room
 from rooms.read_markers import ReadMarker, move_markers
 from tests.factories import make_member, make_room, make_user, post
+from tests.zones import zone_where_it_is
 
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = timedelta(days=30)
-
-
-def zone_where_it_is(hour: int) -> str:
-    """Return the name of a time zone whose clocks show this hour."""
-    west = (timezone.now().hour - hour + 12) % 24 - 12
-    return f"Etc/GMT{west:+d}"
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from rooms.conversations import open_conversation
 from rooms.models import Room
 from tests.factories import make_member, make_room, make_user, post
 from tests.pseudo_locale import pseudo
+from tests.zones import zone_where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def _pseudo_language(mail, settings, monkeypatch) -> None:
 @pytest.fixture
 def ben(reachable) -> User:
     long_ago = timezone.now() - timedelta(days=30)
-    return reachable("ben", language="de", date_joined=long_ago)
+    return reachable("ben", language="de", date_joined=long_ago, time_zone=zone_where_it_is(10))  # for the summary
 
 
 @pytest.fixture
