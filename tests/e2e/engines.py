@@ -21,6 +21,8 @@ from tests.requirements_present import program
 from tests.services import answers, free_port, running
 from tests.waiting import PATIENCE, wait_until
 
+PAGE_LOAD_MS = 40_000
+
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request
 
 ENTER = "\ue007"
@@ -223,11 +225,18 @@ class WebKitSession(EngineSession):
             )
             self._path = ""
             self._path = f"/session/{self._call('POST', '/session', capabilities={})['sessionId']}"
+            self._call("POST", "/timeouts", pageLoad=PAGE_LOAD_MS)
             self._call("POST", "/window/rect", **DESKTOP)
             self._running = stack.pop_all()
 
     def goto(self, url: str) -> None:
-        self._call("POST", "/url", url=url)
+        """Open a page. WebKit sometimes never reports that it has loaded; then it is opened once more."""
+        try:
+            self._call("POST", "/url", url=url)
+        except WebDriverError as error:
+            if ": timeout:" not in str(error):
+                raise
+            self._call("POST", "/url", url=url)
         self._execute(REPORT_VIOLATIONS + COLLECT_ERRORS)
 
     def evaluate(self, expression: str) -> Any:

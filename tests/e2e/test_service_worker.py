@@ -14,6 +14,12 @@ from tests.waiting import wait_until
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }))"""
 
+# A worker that is still being activated receives no push messages.
+ACTIVATED = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  while (active.state !== "activated") await new Promise((done) => active.addEventListener("statechange", done, { once: true }));
+}"""
+
 
 @pytest.fixture
 def session(uvicorn, enter, register, everyone) -> BrowserSession:
@@ -21,7 +27,7 @@ def session(uvicorn, enter, register, everyone) -> BrowserSession:
     register("Ana Ferreira")
     session = enter(uvicorn, "Mira Sol", service_workers="allow", permissions=["notifications"])
     session.open(everyone)
-    session.page.evaluate("() => navigator.serviceWorker.ready")
+    session.page.evaluate(ACTIVATED)
     return session
 
 
@@ -82,7 +88,7 @@ def test_push_messages_are_shown_and_those_of_a_room_replace_each_other(session,
 def test_a_push_message_closes_the_notifications_of_rooms_that_were_read(session, everyone):
     pushes = Pushes(session)
     pushes.deliver(payload(notification=notification(everyone.pk, "first", session.url)))
-    pushes.deliver(payload(notification=notification(2, "elsewhere", session.url)))
+    pushes.deliver(payload(notification=notification(everyone.pk + 1, "elsewhere", session.url)))
     assert pushes.shows("first", "elsewhere")
     pushes.deliver(payload(close=[f"room-{everyone.pk}"], app_badge=0))
     assert pushes.shows("elsewhere")
