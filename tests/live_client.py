@@ -40,7 +40,7 @@ class LiveClient:
     ) -> None:
         cookie = session or (session_of(user) if user is not None else "")
         headers = (headers or {}) | ({"Cookie": f"sessionid={cookie}"} if cookie else {})
-        if token:  # as a program, which sends no Origin unless it is told to
+        if token:  # programs send no Origin header, unlike browsers
             headers["Authorization"] = f"Bearer {token}"
             origin = None if origin == "own" else origin
         self.socket: ClientConnection = connect(

@@ -48,7 +48,7 @@ USAGES = {
 
 
 def parse(line: str) -> Command | None:
-    """Return the command in a line, or None if the line is a message. Raises UsageError."""
+    """Parse a line as a command. Return None if it is a message. Raises UsageError."""
     if not line.startswith("/") or line.startswith("//"):
         return None
     name, _blank, rest = line[1:].partition(" ")

@@ -317,7 +317,7 @@ class one_answer:
                 step = 6 if self._pause else len(self._answer)
                 for start in range(0, len(self._answer), step):
                     accepted.sendall(self._answer[start : start + step])
-                    time.sleep(self._pause)  # drop by drop, to reach the limit on the whole answer
+                    time.sleep(self._pause)  # a slow server: each piece arrives in time, but the whole response doesn't
                 accepted.unwrap()
         except OSError:
             pass

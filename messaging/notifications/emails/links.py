@@ -1,4 +1,4 @@
-"""Links in emails. Whoever has a signed one may do what it says without logging in, and nothing else.
+"""Links in emails. Anyone who has a signed one may do what it says without logging in, and nothing else.
 
 They don't expire, because emails are kept for years.
 """
