@@ -591,6 +591,7 @@ def test_a_failed_upload_stops_its_waiting_message(uvicorn, enter, everyone):
         with ana.page.expect_request("**/uploads/") if not attempt else nullcontext():
             failed.get_by_role("button", name="Edit" if attempt else "Try again").last.click()
     expect(ana.field).to_have_value("Keep this")
+    expect(failed).to_have_count(0)
     files.tray(ana).get_by_role("button", name="Remove").click()
     expect(ana.field).to_be_focused()
     ana.field.press("Enter")

@@ -108,3 +108,24 @@ def test_nothing_of_the_room_remains_if_no_other_can_be_loaded(uvicorn, enter, r
     expect(at_mira.notices).to_contain_text("You were removed from Garden.")
     at_mira.sees_no("First spade")
     expect(at_mira.page.locator("message-log .empty")).to_be_visible()
+
+
+def test_a_room_that_was_just_left_can_still_be_used_without_errors(uvicorn, enter, register, everyone):
+    """Until the next room is loaded, the page shows a room that is no longer in the list."""
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Garden", owner=ana)
+    make_member(room, mira)
+    post_messages(room, ana, "First spade")
+    at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
+    with at_mira.page.expect_request("**/conversation/**"):
+        at_mira.page.route("**/conversation/**", lambda route: None)  # never answered
+        call(at_ana, "DELETE", f"/rooms/{room.pk}/members/{mira.pk}/")
+    at_mira.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    transfer = at_mira.page.evaluate_handle("new DataTransfer()")
+    for event in ("dragenter", "dragover"):
+        at_mira.page.locator(".log__scroll").dispatch_event(event, {"dataTransfer": transfer})
+    at_mira.page.locator("message-log").focus()
+    at_mira.page.keyboard.press("Shift+Escape")
+    at_mira.page.get_by_role("button", name="Files", exact=True).dispatch_event("click")
+    at_mira.page.evaluate("dispatchEvent(new Event('resize'))")
+    expect(at_mira.row("Garden")).to_have_count(0)

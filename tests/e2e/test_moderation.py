@@ -374,6 +374,22 @@ def test_a_ban_can_be_undone_for_ten_seconds(uvicorn, enter):
     assert not membership.exists()
 
 
+def test_a_sent_form_closes_without_a_question(uvicorn, enter):
+    ana, bo = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Bo Lindqvist")
+    room = make_room("Workshop", owner=ana.user)
+    make_member(room, bo.user)
+    ana.open(room)
+    ana.page.route("**/bans/", lambda route: None)  # the page after the form is never loaded
+    ana.page.get_by_role("link", name="Members").first.click()
+    ana.panel.get_by_text("Manage Bo Lindqvist").click()
+    ana.panel.get_by_role("link", name="Ban…").click()
+    ana.panel.get_by_label("Their messages").select_option("all")
+    ana.panel.get_by_role("button", name="Ban").click()
+    expect(ana.notices).to_contain_text("Bo Lindqvist was banned from Workshop.")
+    ana.panel.get_by_role("button", name="Close").click()
+    expect(ana.page.locator("dialog[open]")).to_have_count(0)
+
+
 def test_a_removal_can_be_undone(uvicorn, enter):
     ana, bo = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Bo Lindqvist")
     room = make_room("Workshop", owner=ana.user)

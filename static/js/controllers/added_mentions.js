@@ -5,14 +5,17 @@ import { addedMentions } from "chatsite/model/rooms.js";
 /** Returns a function that marks all of a room as read. */
 export function watchAddedMentions({ log, conversations, rooms, socket, openRoom, redraw }) {
   const bar = log.querySelector(".log__mention");
-  const inRoom = () => (conversations.current?.isMember ? addedMentions(conversations.currentRoom) : []);
+  const inRoom = () => {
+    const { current, currentRoom: room } = conversations;
+    return room && current.isMember ? addedMentions(room) : []; // no longer in the list if it has just been left
+  };
   const read = (room, seqs) => {
     if (!seqs.length) return;
     rooms.readMentions(room.id, seqs);
     socket.sendAndForget("mentions.read", { room: room.id, seqs }); // if that fails, they are back with the next `welcome`
     redraw();
   };
-  const readAll = (room) => read(room, addedMentions(room));
+  const readAll = (room) => room && read(room, addedMentions(room));
   const update = () => {
     if (!document.hidden) read(conversations.currentRoom, inRoom().filter((seq) => log.isInView(seq)));
     bar.toggleAttribute("hidden", log.isUnreadShown || !inRoom().length);

@@ -34,6 +34,7 @@ async function openLightbox(images, id) {
 }
 
 async function showRoomFiles({ currentRoom, current }, { me }) {
+  if (!currentRoom) return; // it has just been left
   const dialog = await load("chatsite/elements/room_files.js");
   const people = new Map([me, ...current.timeline.messages.map(({ sender }) => sender)].map((person) => [person.id, person]));
   dialog?.showRoomFiles({ id: currentRoom.id, title: roomTitle(currentRoom) }, [...people.values()], (files, id) => {

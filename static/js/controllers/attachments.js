@@ -34,7 +34,7 @@ export class Attachments extends EventTarget {
     this.#store = store;
     this.#createUploads = () => createUploads(() => this.#places);
     const dropText = () => gettext("Drop files to attach to %(room)s", { room: roomTitle(conversations.currentRoom) });
-    this.addPlace(placeIn(document.querySelector("main"), composer, () => conversations.current?.room ?? null), { dropText });
+    this.addPlace(placeIn(document.querySelector("main"), composer, () => conversations.currentRoom?.id ?? null), { dropText });
   }
 
   /** Lets the user attach files at a place, until the signal is aborted. `dropText()` returns the text for files dragged over it. */

@@ -60,7 +60,10 @@ export class PanelLoader {
     try {
       const answer = await fetchFragment(url, options);
       if (request !== this.#lastRequest) return;
-      if (answer.location) return this.#redirect(answer, url);
+      if (answer.location) {
+        if (options?.body) this.#panel.markSaved();
+        return this.#redirect(answer, url);
+      }
       await this.#panel.show(answer.html);
       const { hash } = new URL(url);
       if (hash) this.#panel.scrollTo(hash.slice(1));

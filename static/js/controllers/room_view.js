@@ -107,7 +107,8 @@ export class RoomView extends EventTarget {
   }
 
   markAllRead() {
-    this.#markReadUpTo(this.#conversations.currentRoom.last_seq);
+    const { currentRoom: room } = this.#conversations;
+    if (room) this.#markReadUpTo(room.last_seq);
   }
 
   #continueReading() {

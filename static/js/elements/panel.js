@@ -52,7 +52,7 @@ export class Panel extends HTMLElement {
     document.documentElement.toggleAttribute("data-theme", Boolean(theme));
     if (theme) document.documentElement.dataset.theme = theme;
     showFragment(this.#body, this.contentOf(page));
-    this.#isChanged = false;
+    this.markSaved();
     this.#body.scrollTop = 0;
     this.shown(this.#body);
     for (const script of scripts) await loadModule(script);
@@ -104,8 +104,13 @@ export class Panel extends HTMLElement {
     if (!this.#isChanged || (await confirmAction(question))) this.#emit("panel-close");
   }
 
-  close() {
+  /** Must be called when the server has accepted the form: closing then asks nothing, even if the next page isn't loaded yet. */
+  markSaved() {
     this.#isChanged = false;
+  }
+
+  close() {
+    this.markSaved();
     this.#body.replaceChildren();
   }
 
