@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from accounts.bulk_sql import update_rows
 from accounts.models import Person, User, public_columns
-from accounts.sql import database, execute_many, fetch, placeholders, table, time_value, value_rows
+from accounts.sql import database, fetch, placeholders, table, time_value, value_rows
 from rooms.models import MODERATING, Membership, Room
 
 MemberKey = tuple[int, int]  # the ids of a user and a room
+
+_MEMBER = {"user_id": "bigint", "room_id": "bigint"}
 
 
 @dataclass(slots=True)
@@ -69,29 +72,24 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
 
 def store_rooms(rooms: Iterable[RoomState]) -> None:
     """Store the last sequence numbers, versions and times of rooms that the caller has locked."""
-    sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
-    execute_many(sql, [(room.last_seq, room.version, time_value(room.last_at), room.pk) for room in rooms])
+    columns = {"last_seq": "bigint", "version": "bigint", "last_at": "timestamptz"}
+    rows = [(room.pk, room.last_seq, room.version, time_value(room.last_at)) for room in rooms]
+    update_rows(table(Room), {"id": "bigint"}, columns, rows)
 
 
 def store_versions(rooms: Iterable[RoomState]) -> None:
     """Store the versions of rooms that the caller has locked."""
-    sql = f"UPDATE {table(Room)} SET version = %s WHERE id = %s"  # noqa: S608
-    execute_many(sql, [(room.version, room.pk) for room in rooms])
+    update_rows(table(Room), {"id": "bigint"}, {"version": "bigint"}, [(room.pk, room.version) for room in rooms])
 
 
 def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:
     """Move read markers forward, never backwards."""
-    sql = (
-        f"UPDATE {table(Membership)} SET last_read_seq = %s "  # noqa: S608
-        "WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"
-    )
-    execute_many(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])
+    rows = [(user, room, seq) for (user, room), seq in sorted(seqs.items())]
+    update_rows(table(Membership), _MEMBER, {"last_read_seq": "bigint"}, rows, growing="last_read_seq")
 
 
 def lower_read_markers(seqs: Mapping[MemberKey, int], at: datetime) -> None:
     """Move read markers back, because messages were marked as unread at this time."""
-    sql = (
-        f"UPDATE {table(Membership)} SET last_read_seq = %s, marked_unread_at = %s "  # noqa: S608
-        "WHERE user_id = %s AND room_id = %s"
-    )
-    execute_many(sql, [(seq, time_value(at), user, room) for (user, room), seq in sorted(seqs.items())])
+    columns = {"last_read_seq": "bigint", "marked_unread_at": "timestamptz"}
+    rows = [(user, room, seq, time_value(at)) for (user, room), seq in sorted(seqs.items())]
+    update_rows(table(Membership), _MEMBER, columns, rows)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bulk_sql import pipelined
 from accounts.models import Blocklist, Person, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict
@@ -122,13 +123,14 @@ class Batch:
         if self._new:
             insert_messages(self._new)
             self.claims.store()
-            insert_mentions(self._new, self.mentionable)
             self.follows = insert_follows(self._new, self.mentionable)
-            index_messages(self._new)
-            store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
-            # Posting marks the room as read.
-            store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})
-            self.encoded = {message: encode_message(message) for message in self._new}
+            with pipelined():
+                insert_mentions(self._new, self.mentionable)
+                store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
+                # Posting marks the room as read.
+                store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})
+                index_messages(self._new)
+                self.encoded = {message: encode_message(message) for message in self._new}
         self.due.delete(
             draft.scheduled
             for draft, each in zip(self.drafts, checked, strict=True)

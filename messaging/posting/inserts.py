@@ -10,18 +10,21 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
+from accounts.bulk_sql import insert_rows
 from accounts.sql import database, execute_many, fetch, table, time_value, uuid_value, value_rows
 from messaging.models import Message, NewMessage
 from rooms.models import Membership
 from rooms.room_state import MemberKey
 
-ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
-
-# The columns of a new message. The others are null.
-COLUMNS = (
-    *("room_id", "seq", "version", "sender_id", "client_id", "body", "html", "excerpt", "files", "reactions"),
-    *("mentions", "fingerprint", "reply_to_id", "thread_id", "created_at"),
-)
+# The columns of a new message, with PostgreSQL's types. The others are null.
+COLUMNS = {
+    **dict.fromkeys(("room_id", "seq", "version", "sender_id"), "bigint"),
+    "client_id": "uuid",
+    **dict.fromkeys(("body", "html", "excerpt", "files", "reactions", "mentions"), "text"),
+    "fingerprint": "bytea",
+    **dict.fromkeys(("reply_to_id", "thread_id"), "bigint"),
+    "created_at": "timestamptz",
+}
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
@@ -49,26 +52,17 @@ def last_posted_at(keys: Collection[MemberKey]) -> dict[MemberKey, datetime]:
 
 def insert_messages(messages: Sequence[NewMessage]) -> None:
     """Insert messages and set their ids. Raises IntegrityError, after which the transaction must be rolled back."""
-    for start in range(0, len(messages), ROWS_PER_INSERT):
-        _insert(messages[start : start + ROWS_PER_INSERT])
-
-
-def _insert(messages: Sequence[NewMessage]) -> None:
     as_time = cache(time_value)  # most messages of a batch have the same time
-    values = [
-        value
-        for each in messages
-        for value in (
+    rows = [
+        (
             *(each.room_id, each.seq, each.version, each.sender_id, uuid_value(each.client_id)),
             *(each.body, each.html, each.excerpt, each.files, each.reactions),
             *(each.mentions, each.fingerprint, each.reply_to_id, each.thread_id, as_time(each.created_at)),
         )
+        for each in messages
     ]
-    sql = (
-        f"INSERT INTO {table(Message)} ({', '.join(COLUMNS)}) "  # noqa: S608
-        f"VALUES {value_rows(len(COLUMNS), len(messages))} RETURNING id, room_id, seq"
-    )
-    ids = {(room_id, seq): pk for pk, room_id, seq in fetch(sql, values)}  # the order isn't guaranteed
+    stored = insert_rows(table(Message), COLUMNS, rows, returning="id, room_id, seq")
+    ids = {(room_id, seq): pk for pk, room_id, seq in stored}
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
 

@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bulk_sql import update_rows
 from accounts.models import Blocklist, blocklists_for
-from accounts.sql import execute_many, table
+from accounts.sql import table
 from messaging.emoji import canonical
 from messaging.errors import NO_MESSAGE, Unavailable
 from messaging.history import events
@@ -241,5 +242,5 @@ def _count_out(reactions: list[JSON], emoji: str, user_id: int) -> None:
 
 
 def _store_messages(messages: Sequence[Message]) -> None:
-    sql = f"UPDATE {table(Message)} SET version = %s, reactions = %s WHERE id = %s"  # noqa: S608
-    execute_many(sql, [(message.version, message.reactions, message.pk) for message in messages])
+    rows = [(message.pk, message.version, message.reactions) for message in messages]
+    update_rows(table(Message), {"id": "bigint"}, {"version": "bigint", "reactions": "text"}, rows)

@@ -5,12 +5,15 @@ therefore also has tokens for the blocks of ids that it is in, of 2 to the power
 messages only looks in the newest blocks.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 from django.db import OperationalError, transaction
 
+from accounts.bulk_sql import insert_rows
 from accounts.sql import batched, database, fetch, placeholders
 from messaging.search.entry import GAP, MAX_TOKENS, Entry
 from messaging.search.expression import Expression, Options
@@ -20,12 +23,12 @@ LEVELS = (20, 17, 14, 11)
 FIRST_WINDOW = 1 << LEVELS[-1]  # ids
 # Rooms whose facts are looked up together. GIN compares each hit with each of them: with twenty, a search takes 400 ms.
 MAX_ROOMS = 5
-MAX_POSITIONS = 255  # of a word in an entry; PostgreSQL keeps no more
-ROWS_PER_INSERT = 100
+COLUMNS = {"message_id": "bigint", "terms": "tsvector"}
 TIMEOUT_MS = 400
 QUERY_CANCELED = "57014"
 
-_POSITIONS = [str(position) for position in range(1, MAX_TOKENS + 1)]
+_POSITIONS = [f"':{position} '" for position in range(1, MAX_TOKENS + 1)]
+_GAPS = re.compile(re.escape(GAP) + r"':\d+ '")
 
 
 def clear() -> None:
@@ -36,15 +39,8 @@ def clear() -> None:
 
 def store(entries: Sequence[Entry]) -> None:
     """Insert or replace the entries of messages."""
-    for start in range(0, len(entries), ROWS_PER_INSERT):
-        rows = entries[start : start + ROWS_PER_INSERT]
-        values = [value for entry in rows for value in (entry.pk, _vector(entry))]
-        with database().cursor() as cursor:
-            sql = (
-                f"INSERT INTO {TABLE} (message_id, terms) VALUES {', '.join(['(%s, %s::tsvector)'] * len(rows))} "  # noqa: S608
-                "ON CONFLICT (message_id) DO UPDATE SET terms = EXCLUDED.terms"
-            )
-            cursor.execute(sql, values)
+    rows = [(entry.pk, _vector(entry)) for entry in entries]
+    insert_rows(TABLE, COLUMNS, rows, conflict="ON CONFLICT (message_id) DO UPDATE SET terms = EXCLUDED.terms")
 
 
 def remove(message_ids: Collection[int]) -> None:
@@ -120,16 +116,22 @@ def size() -> int:
 
 
 def _vector(entry: Entry) -> str:
-    """Return an entry as a tsvector. Tokens contain no characters with a meaning inside the quotes."""
-    positions: dict[str, str] = {}
-    repeated: dict[str, list[str]] = {}
-    for word, position in zip(entry.words, _POSITIONS, strict=False):
-        if positions.setdefault(word, position) is not position:
-            repeated.setdefault(word, [positions[word]]).append(position)
-    positions |= {word: ",".join(at[:MAX_POSITIONS]) for word, at in repeated.items()}
-    positions.pop(GAP, None)
-    facts = "' '".join([*entry.facts, *(_block(level, entry.pk >> level) for level in LEVELS)])
-    return " ".join([f"'{facts}'", *[f"'{word}':{at}" for word, at in positions.items()]])
+    """Return an entry as a tsvector, to which PostgreSQL adds up the positions of repeated words.
+
+    Tokens contain no characters with a meaning inside the quotes.
+    """
+    words = "".join([part for pair in zip(entry.words, _POSITIONS, strict=False) for part in pair])
+    if GAP in entry.words:
+        words = _GAPS.sub("", words)
+    facts = "' '".join(entry.facts)
+    return f"'{facts}' '{words}{_own_blocks(entry.pk >> LEVELS[-1])}"
+
+
+@lru_cache(maxsize=1000)
+def _own_blocks(lowest: int) -> str:
+    """Return the tokens of the blocks in which a block of the lowest level is, as the end of a tsvector."""
+    first = lowest << LEVELS[-1]
+    return "' '".join([_block(level, first >> level) for level in LEVELS]) + "'"
 
 
 def _block(level: int, number: int) -> str:
