@@ -7,6 +7,8 @@ from chatsite_client.login import log_in, log_out
 from chatsite_client.models import Attachment, Message, Page, Person, Room
 from chatsite_client.sync import SyncClient
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Attachment",
     "ChatsiteError",
@@ -22,6 +24,7 @@ __all__ = [
     "SyncClient",
     "TooSlow",
     "Unreachable",
+    "__version__",
     "log_in",
     "log_out",
 ]

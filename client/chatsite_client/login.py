@@ -1,8 +1,8 @@
 """Logging in and out with a password, as a browser does."""
 
-from collections.abc import Awaitable, Callable
-
 import httpx
+import msgspec
+from msgspec import Struct, field
 
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials, origin_of
@@ -11,34 +11,46 @@ from chatsite_client.errors import LoginRefused, Unreachable
 TIMEOUT = 60.0  # passwords are checked one after the other
 
 
-async def log_in(
-    url: str, username: str, password: str, *, ask_code: Callable[[], Awaitable[str]] | None = None
-) -> Credentials:
-    """Return the credentials of a new session. Raises LoginRefused or Unreachable.
+class _Field(Struct):
+    errors: list[str] = field(default_factory=list)
 
-    `ask_code` is called if the site asks for the code of a second factor.
-    """
+
+class _Form(_Field):
+    fields: dict[str, _Field] = field(default_factory=dict)
+
+
+class _Answer(Struct):
+    """What the site answers to a form: the next page, or the form with its errors."""
+
+    location: str = ""
+    form: _Form = field(default_factory=_Form)
+
+
+async def log_in(url: str, username: str, password: str) -> Credentials:
+    """Return the credentials of a new session. Raises LoginRefused or Unreachable."""
     async with _browser(url) as browser:
         await _request(browser, "GET", paths.LOGIN)
         fields = {"login": username, "password": password, "remember": "on"}
-        answer = await _submit(browser, paths.LOGIN, fields)
-        if paths.SECOND_FACTOR in answer:
-            if ask_code is None:
-                raise LoginRefused("The site asks for a code. Use a token instead of the password.")
-            await _submit(browser, paths.SECOND_FACTOR, {"code": await ask_code()})
-        session = browser.cookies.get("sessionid")
-    if not session:
-        raise LoginRefused("The site didn’t log you in. Log in with a browser to see why.")
-    return Credentials(session=session)
+        next_page = await _submit(browser, paths.LOGIN, fields)
+        if next_page == paths.SUSPENDED:
+            raise LoginRefused("This account is suspended.")
+        if (await _request(browser, "GET", paths.ME)).status_code != 200:
+            raise LoginRefused(f"The site asks for more than a password. Log in at {url} and create an API token.")
+        return Credentials(session=browser.cookies["sessionid"])
 
 
 async def log_out(url: str, credentials: Credentials) -> None:
-    """End the session of a password login. A token stays valid until it is revoked on the site."""
+    """End the session of a password login. A token stays valid until it is revoked on the site.
+
+    Raises Unreachable if the session may not have ended.
+    """
     if not credentials.session:
         return
     async with _browser(url) as browser:
         browser.headers.update(credentials.headers(url))
-        await _request(browser, "POST", paths.LOGOUT)
+        response = await _request(browser, "POST", paths.LOGOUT)
+    if response.status_code >= 400:
+        raise Unreachable(f"{url} refused to end the session, with status {response.status_code}.")
 
 
 def _browser(url: str) -> httpx.AsyncClient:
@@ -53,19 +65,16 @@ async def _submit(browser: httpx.AsyncClient, path: str, fields: dict[str, str])
     if response.status_code == 429:
         raise LoginRefused("There were too many failed attempts. Try again later.")
     try:
-        answer = response.json()
-    except ValueError:
+        answer = msgspec.json.decode(response.content, type=_Answer)
+    except msgspec.DecodeError:
         raise Unreachable(f"{browser.base_url} isn’t a Chatsite that this client can log in to.") from None
     if response.status_code >= 400:
-        raise LoginRefused(" ".join(_errors(answer)) or "The login was refused.")
-    return str(answer.get("location", ""))
+        raise LoginRefused(" ".join(_errors(answer.form)) or "The login was refused.")
+    return answer.location
 
 
-def _errors(answer: dict[str, dict[str, object]]) -> list[str]:
-    form = answer.get("form", {})
-    fields = form.get("fields", {})
-    own = [field.get("errors", []) for field in fields.values()] if isinstance(fields, dict) else []
-    return [str(error) for errors in [form.get("errors", []), *own] if isinstance(errors, list) for error in errors]
+def _errors(form: _Form) -> list[str]:
+    return [error for errors in [form.errors, *(field.errors for field in form.fields.values())] for error in errors]
 
 
 async def _request(browser: httpx.AsyncClient, method: str, path: str, **options: object) -> httpx.Response:

@@ -2,7 +2,7 @@
 
 LOGIN = "/accounts/login/"
 LOGOUT = "/accounts/logout/"
-SECOND_FACTOR = "/accounts/2fa/authenticate/"
+SUSPENDED = "/accounts/inactive/"
 SOCKET = "/ws/"
 UPLOADS = "/uploads/"
 

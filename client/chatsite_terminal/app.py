@@ -27,7 +27,7 @@ from chatsite_terminal.session import Quit, Session
 from chatsite_terminal.sidebar import Sidebar
 from chatsite_terminal.site_events import SiteEvents
 
-OK, NOT_LOGGED_IN = 0, 3
+OK = 0
 NARROW = 70  # columns
 TYPING_INTERVAL = 3.0
 
@@ -55,7 +55,7 @@ class ChatApp(App[int]):
         self.theme = "textual-light" if options.theme == "light" else "textual-dark"
         self.client = client
         self.session = Session(client)
-        self.error = ""  # why the app has ended
+        self.refusal: LoginRefused | None = None  # why the app has ended
         self._events = client.events()
         self._typed_at = 0.0
         self.log_view = MessageLog(client.state)
@@ -98,8 +98,8 @@ class ChatApp(App[int]):
             async for event in self._events:
                 self.site_events.handle(event)
         except LoginRefused as error:
-            self.error = str(error)
-            self.exit(NOT_LOGGED_IN)
+            self.refusal = error
+            self.exit()
         except ChatsiteError as error:
             self.complain(error)
         finally:
@@ -232,11 +232,13 @@ class ChatApp(App[int]):
         scroll(animate=False)
 
 
-async def run_app(client: Client, options: argparse.Namespace) -> tuple[int, str]:
-    """Run the interface until the person leaves. Return the exit status, and the error if there is one."""
+async def run_app(client: Client, options: argparse.Namespace) -> int:
+    """Run the interface until the person leaves, and return the exit status. Raises LoginRefused."""
     app = ChatApp(client, options)
     try:
         status = await app.run_async()
     finally:
         await client.close()
-    return status or OK, app.error
+    if app.refusal is not None:
+        raise app.refusal
+    return status or OK

@@ -7,13 +7,15 @@ import sys
 from getpass import getpass
 from pathlib import Path
 
-from chatsite_client import ChatsiteError, Client, Credentials, LoginRefused, Unreachable, log_in, log_out
+from chatsite_client import ChatsiteError, Client, Credentials, LoginRefused, Unreachable, __version__, log_in, log_out
 from chatsite_client.credentials import clean_url
 from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.login_store import LoginStore
 from chatsite_terminal.plain import run_plain
+from chatsite_terminal.safe_text import clean_line
 
 OK, FAILED, USAGE, NOT_LOGGED_IN, UNREACHABLE = range(5)
+ATTEMPTS = 3  # to enter the password
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,12 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         url = clean_url(options.url or os.environ.get("CHATSITE_URL") or store.latest or "http://127.0.0.1:8000")
         if options.log_out:
             return _log_out(url, store)
-        credentials = _credentials(url, options, store)
-        return _run(Client(url, credentials=credentials), options)
+        return _chat(url, options, store)
     except (ValueError, OSError) as error:
         return _fail(str(error), USAGE)
     except LoginRefused as error:
-        return _fail(_("{error} To log in again, run this with --log-out first.").format(error=error), NOT_LOGGED_IN)
+        return _fail(str(error), NOT_LOGGED_IN)
     except Unreachable as error:
         return _fail(str(error), UNREACHABLE)
     except ChatsiteError as error:
@@ -47,10 +48,11 @@ def make_parser() -> argparse.ArgumentParser:
             "Exit status: 0 done, 1 a message wasn’t sent, 2 wrong usage, 3 not logged in, 4 the site can’t be reached."
         ),
     )
+    parser.add_argument("--version", action="version", version=f"Chatsite {__version__}")
     parser.add_argument("url", nargs="?", help=_("the address of the site (by default, the one that you used last)"))
     parser.add_argument("--room", help=_("the room to open, or the username for a conversation"))
     parser.add_argument("--token-file", type=Path, help=_("a file with an API token, also in CHATSITE_TOKEN"))
-    parser.add_argument("--log-out", action="store_true", help=_("forget the login for the site"))
+    parser.add_argument("--log-out", "--logout", action="store_true", help=_("forget the login for the site"))
     parser.add_argument("--theme", choices=["dark", "light"], help=_("colors for a dark or a light terminal"))
     parser.add_argument(
         "--plain",
@@ -68,13 +70,17 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(client: Client, options: argparse.Namespace) -> int:
-    if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return asyncio.run(run_plain(client, options))
-    from chatsite_terminal.app import run_app  # takes half a second, which the plain interface doesn't need
+def _chat(url: str, options: argparse.Namespace, store: LoginStore) -> int:
+    client = Client(url, credentials=_credentials(url, options, store))
+    try:
+        if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return asyncio.run(run_plain(client, options))
+        from chatsite_terminal.app import run_app  # takes half a second, which the plain interface doesn't need
 
-    status, error = asyncio.run(run_app(client, options))
-    return _fail(error, status) if error else status
+        return asyncio.run(run_app(client, options))
+    except LoginRefused as error:
+        text = _("{error} To log in again, run this with --log-out first.")
+        raise LoginRefused(text.format(error=error)) from None
 
 
 def _credentials(url: str, options: argparse.Namespace, store: LoginStore) -> Credentials:
@@ -96,29 +102,42 @@ def _credentials(url: str, options: argparse.Namespace, store: LoginStore) -> Cr
 
 
 def _ask(url: str) -> Credentials:
-    """Ask for the username and the password until they are right."""
-    print(_("Log in to {url}").format(url=url))
-    while True:
-        username = input(_("Username or email: ")).strip()
+    """Ask for the username and the password. Raises LoginRefused after three failures."""
+    _say(_("Log in to {url}").format(url=url))
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            return asyncio.run(log_in(url, username, getpass(_("Password: ")), ask_code=_ask_code))
+            return asyncio.run(log_in(url, _ask_username(), getpass(_("Password: "))))
         except LoginRefused as error:
-            print(error, file=sys.stderr)
+            if attempt == ATTEMPTS:
+                raise
+            _say(clean_line(str(error)))
+    raise AssertionError
 
 
-async def _ask_code() -> str:
-    return await asyncio.to_thread(input, _("Code from your authenticator app: "))
+def _ask_username() -> str:
+    """Ask on the standard error, because the standard output may be a file."""
+    print(_("Username or email: "), end="", file=sys.stderr, flush=True)
+    return input().strip()
 
 
 def _log_out(url: str, store: LoginStore) -> int:
+    """Forget the login, even if the site can't be told that its session has ended."""
     credentials = store.get(url)
     store.delete(url)
     if credentials is not None:
-        asyncio.run(log_out(url, credentials))
+        try:
+            asyncio.run(log_out(url, credentials))
+        except Unreachable as error:
+            text = _("{error} This login was forgotten. To end its session, log in and open Settings › Sessions.")
+            return _fail(text.format(error=error), UNREACHABLE)
     print(_("You’re logged out of {url}.").format(url=url))
     return OK
 
 
 def _fail(text: str, status: int) -> int:
-    print(text, file=sys.stderr)
+    _say(clean_line(text))
     return status
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -12,10 +12,10 @@ from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import message_line, notice_text
 from chatsite_terminal.safe_text import clean_line
 from chatsite_terminal.session import Quit, Session
+from chatsite_terminal.standard_input import LineTooLong, read_lines
 
 OK, FAILED, UNREACHABLE = 0, 1, 4
 DEFAULT_LINES = 10
-MAX_LINE_BYTES = 64 * 1024
 
 
 async def run_plain(client: Client, options: argparse.Namespace) -> int:
@@ -74,11 +74,10 @@ class PlainInterface:
         return True
 
     async def _read_input(self) -> None:
-        lines = await _open_input()
         try:
-            while line := await lines.readline():
-                await self._run_line(line.decode(errors="replace").rstrip("\r\n"))
-        except ValueError:
+            async for line in read_lines():
+                await self._run_line(line)
+        except LineTooLong:
             self._has_failed = True
             _warn(_("A line is too long."))
 
@@ -132,18 +131,6 @@ class PlainInterface:
             self._problem = event.reason
         if text := notice_text(event):
             _warn(text)
-
-
-async def _open_input() -> asyncio.StreamReader:
-    """Return the standard input as a stream, whether it is a terminal, a pipe or a file."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-    try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except ValueError:  # a regular file
-        reader.feed_data(sys.stdin.buffer.read())
-        reader.feed_eof()
-    return reader
 
 
 def _warn(text: str) -> None:

@@ -40,7 +40,7 @@ def start(home: Path, *arguments: str, **options: object) -> subprocess.Popen[st
     return subprocess.Popen(command, cwd=home, env=environment, text=True, **pipes)  # type: ignore[call-overload]
 
 
-def finish(process: subprocess.Popen[str], text: str = "") -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], text: str | None = "") -> tuple[int, str, str]:
     output, errors = process.communicate(text, timeout=WAIT)
     assert "Traceback" not in errors, errors
     return process.returncode, output, errors
@@ -65,6 +65,22 @@ def test_a_file_can_be_the_input(terminal, everyone, tmp_path):
     (tmp_path / "input").write_text("one\ntwo\n")
     with (tmp_path / "input").open() as file:
         assert finish(terminal("--room", "everyone", stdin=file))[0] == 0
+
+
+def test_the_input_can_be_empty(terminal, ana, mira, everyone):
+    post(everyone, mira.user, "one")
+    status, output, errors = finish(terminal("--room", "everyone", "--lines", "5", stdin=subprocess.DEVNULL), None)
+    assert (status, output[5:], errors) == (0, " mira: one\n", "")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_a_line_that_is_too_long_is_an_error(terminal, everyone, tmp_path, kind):
+    text = "x" * 100_000
+    (tmp_path / "input").write_text(text)
+    with (tmp_path / "input").open() as file:
+        process = terminal("--room", "everyone", **({"stdin": file} if kind == "file" else {}))
+        status, output, errors = finish(process, text if kind == "pipe" else None)
+    assert (status, output, errors) == (1, "", "A line is too long.\n")
 
 
 def test_a_line_for_each_message_without_control_characters(terminal, uvicorn, mira, everyone):
