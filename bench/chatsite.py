@@ -55,8 +55,9 @@ def chatsite(
                 for port, core in zip(ports, cores, strict=True)
             ]
             participants = [
-                Participant(f"person{number}", known["rooms"][number % people.rooms], session)
-                for number, session in enumerate(known["sessions"])
+                Participant(f"person{number}", known["rooms"][number % people.rooms], **{kind: secret})
+                for kind, secrets in (("cookie", known.get("sessions", ())), ("token", known.get("tokens", ())))
+                for number, secret in enumerate(secrets)
             ]
             yield RunningServer(
                 Chatsite(),
@@ -126,7 +127,7 @@ def _populated_folder(people: Population, filler: str) -> tuple[Path, dict[str, 
 
 
 def _fill(people: Population, folder: Path, filler: str, **environment: str) -> dict[str, list]:
-    """Fill a database and return the IDs of its rooms and the users' sessions."""
+    """Fill a database and return the IDs of its rooms, and the users' sessions or the bots' tokens."""
     command = [sys.executable, "-c", f"import django; django.setup(); from {filler} import main; main()"]
     command += [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
     made = subprocess.run(

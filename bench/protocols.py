@@ -12,11 +12,12 @@ from bench.ws_frames import upgrade_request
 
 @dataclass
 class Participant:
-    """A user in a room. `cookie` is the session, for peers with sessions."""
+    """A user in a room. `cookie` is the session, for peers with sessions. `token`: the API token of a bot."""
 
     name: str
     room: int
     cookie: str = ""
+    token: str = ""
 
 
 class Received(NamedTuple):
@@ -67,7 +68,10 @@ PERSONAL = {"ok", "error", "welcome", "room.read", "room.unread", "reactions.own
 
 class Chatsite(Protocol):
     def handshake(self, participant: Participant, port: int) -> bytes:
-        headers = f"Cookie: sessionid={participant.cookie}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        if participant.token:
+            headers = f"Authorization: Bearer {participant.token}\r\n"
+        else:
+            headers = f"Cookie: sessionid={participant.cookie}\r\nOrigin: http://127.0.0.1:{port}\r\n"
         return upgrade_request("/ws/", port, headers)
 
     def post(self, participant: Participant, ref: str, body: str) -> bytes:

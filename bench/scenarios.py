@@ -130,6 +130,20 @@ async def connecting(server: RunningServer) -> Outcome:
     return outcome
 
 
+async def connected(server: RunningServer, *, posters: int, in_flight: int, warm_up: float, seconds: float) -> Outcome:
+    """Measure the CPU time and memory of connections, and `several_processes`."""
+    [before] = cpu_seconds(server.processes)
+    grown = memory_bytes(server.processes[0])
+    async with ClientGroup(server.protocol, server.ports, server.participants) as crowd:
+        await crowd.rest()
+        [opened] = cpu_seconds(server.processes)
+        grown = memory_bytes(server.processes[0]) - grown
+    outcome = await several_processes(server, posters=posters, in_flight=in_flight, warm_up=warm_up, seconds=seconds)
+    outcome.figures["CPU ms to connect"] = (opened - before) / len(server.participants) * 1000
+    outcome.figures["KB per socket"] = grown / len(server.participants) / 1024
+    return outcome
+
+
 async def page_reading(server: RunningServer, *, seconds: float) -> Outcome:
     """Load a room page with 16 clients while another client posts ten times per second."""
     outcome = Outcome()

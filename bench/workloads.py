@@ -55,6 +55,10 @@ def _several_rooms(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Out
     return scenarios.several_processes(server, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
+def _connected(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.connected(server, posters=10, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
+
+
 def _acknowledgement(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.acknowledgement(server, count=int(pace.seconds * 100))
 
@@ -214,6 +218,18 @@ WORKLOADS = [
         {**OURS, **STOCK, **SOCKETIO},
         _connecting,
         [AtLeastTimes("sockets/s", 1, ("socketio",))],
+    ),
+    Workload(
+        "bots-200",
+        "one room, 200 bots with tokens, compared with 200 people in browsers; 10 posters × 8 in flight",
+        Population(200),
+        {"chatsite": partial(chatsite, filler="bench.bot_people"), "people": chatsite},
+        _connected,
+        [
+            AtMostTimes("CPU ms to connect", 1.1, ("people",)),
+            AtMostTimes("KB per socket", 1.1, ("people",)),
+            AtLeastTimes(PER_CPU_SECOND, 0.95, ("people",)),
+        ],
     ),
     Workload(
         "room-page",
