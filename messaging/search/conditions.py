@@ -8,12 +8,18 @@ from datetime import tzinfo
 
 from accounts.models import User
 from accounts.sql import Condition, placeholders, table, time_value
-from messaging.models import Reaction, SavedMessage
+from messaging.models import AddedMention, Reaction, SavedMessage
 from messaging.search.dates import Period
 from messaging.search.query import Kind
 
-IS_UNREAD = Condition("member.last_read_seq < message.seq AND message.sender_id <> member.user_id")
-IS_READ = Condition("member.id IS NULL OR member.last_read_seq >= message.seq")
+_HAS_ADDED_MENTION = (
+    f"EXISTS (SELECT 1 FROM {AddedMention._meta.db_table} added "  # noqa: S608
+    "WHERE added.message_id = message.id AND added.user_id = member.user_id)"
+)
+IS_UNREAD = Condition(
+    f"(member.last_read_seq < message.seq OR {_HAS_ADDED_MENTION}) AND message.sender_id <> member.user_id"
+)
+IS_READ = Condition(f"member.id IS NULL OR (member.last_read_seq >= message.seq AND NOT {_HAS_ADDED_MENTION})")
 IS_OF_OTHERS_IN_OWN_ROOM = Condition("message.sender_id <> member.user_id")
 
 

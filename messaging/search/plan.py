@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.sql import Condition
 from messaging.mentions.names import EVERYONE
-from messaging.models import SavedMessage
+from messaging.models import AddedMention, SavedMessage
 from messaging.search.conditions import (
     IS_OF_OTHERS_IN_OWN_ROOM,
     IS_READ,
@@ -149,7 +149,8 @@ class Plan:
             return
         self.conditions.append(IS_READ if term.is_negated else IS_UNREAD)
         if not term.is_negated:
-            mine = Membership.objects.filter(user=self.viewer, last_read_seq__lt=F("room__last_seq"))
+            has_added = Exists(AddedMention.objects.filter(user=self.viewer, room=OuterRef("room")))
+            mine = Membership.objects.filter(Q(last_read_seq__lt=F("room__last_seq")) | has_added, user=self.viewer)
             room_ids = list(mine.values_list("room", flat=True)[: engine().MAX_ROOMS + 1])
             self.is_empty |= not room_ids
             if len(room_ids) <= engine().MAX_ROOMS:

@@ -1,16 +1,18 @@
 """Mentions that edits add to messages which those mentioned have read: a bar leads to them, and seeing them reads them."""
 
 import re
+import uuid
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from messaging.models import AddedMention
+from messaging.models import AddedMention, Message
+from messaging.posting.batch import Draft
 from rooms.models import Membership, Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import WHOLLY, Inspector
-from tests.factories import make_member, make_room
+from tests.factories import make_member, make_room, post_drafts
 from tests.waiting import wait_until
 
 
@@ -113,5 +115,25 @@ def test_an_edit_takes_it_back_and_the_inbox_reads_it(ana, ben, room):
     ben.page.get_by_role("link", name=re.compile("^Inbox")).click()
     expect(ben.panel).to_contain_text("Mentions you")
     ben.panel.get_by_role("button", name="Mark as read").first.click()
+    until_read()
+    expect(count(ben)).to_be_hidden()
+
+
+def test_it_is_read_in_a_thread(ana, ben, room):
+    first = Message.objects.get(room=room, seq=1)
+    replies = [(ben.user.pk, "Yes"), (room.created_by_id, "Green?")]
+    _, reply = post_drafts([Draft(sender, room.pk, uuid.uuid4(), text, first.pk) for sender, text in replies])
+    post_messages(room, room.created_by, *[f"Even later {number}" for number in range(60)])
+    Membership.objects.filter(room=room).update(last_read_seq=Message.objects.filter(room=room).count())
+    ben.open(room)
+    ben.wait_until_live()
+    ana.open(f"/rooms/{room.pk}/messages/{reply.seq}/")
+    edit(ana, "Green?", "Green, @ben?")
+    ben.page.bring_to_front()
+    expect(count(ben)).to_have_text("@1")
+    expect(bar(ben)).to_be_visible()
+    ben.page.get_by_role("link", name="Threads").click()
+    ben.panel.locator(".search-result").click()
+    expect(ben.thread).to_contain_text("Green, @ben?")
     until_read()
     expect(count(ben)).to_be_hidden()

@@ -199,3 +199,22 @@ def test_a_message_outside_the_first_rows_is_found(uvicorn, enter, register, eve
         [everyone.pk, first.pk],
     )
     assert found
+
+
+def test_read_messages_below_an_older_one_are_not_new(uvicorn, enter, register, everyone):
+    bo, ana = register("Bo Lund"), register("Ana Ferreira")
+    post_messages(everyone, bo, *[f"Message {n}" for n in range(1, 81)])
+    Membership.objects.filter(room=everyone, user=ana).update(last_read_seq=80)
+    at_ana = enter(uvicorn, ana).open(f"/rooms/{everyone.pk}/messages/10/")
+    at_ana.wait_until_live()
+    button = at_ana.page.locator(".log__down")
+    expect(button).to_contain_text("Jump to latest")
+    while not at_ana.message("Message 80").count():
+        at_ana.page.locator(".log__scroll").evaluate(
+            "(log) => { log.scrollTop = log.scrollHeight - log.clientHeight - 300; }"
+        )
+        next_frames(at_ana)
+    expect(button).to_contain_text("Jump to latest")
+    post_messages(everyone, bo, "Message 81")
+    enter(uvicorn, bo).open(everyone).send("Message 82")
+    expect(button).to_contain_text("new message")

@@ -1,4 +1,7 @@
-/** Mentions that edits have added to messages which the user had read: marks those in view as read, and leads to the others. */
+/**
+ * Mentions that edits have added to messages which the user had read: marks those in view as read, in the conversation or in a
+ * thread, and leads to the others.
+ */
 
 import { addedMentions } from "chatsite/model/rooms.js";
 
@@ -16,8 +19,9 @@ export function watchAddedMentions({ log, conversations, rooms, socket, openRoom
     redraw();
   };
   const readAll = (room) => room && read(room, addedMentions(room));
+  const isInView = (seq) => [...document.querySelectorAll("message-log")].some((each) => each.isInView(seq));
   const update = () => {
-    if (!document.hidden) read(conversations.currentRoom, inRoom().filter((seq) => log.isInView(seq)));
+    if (!document.hidden) read(conversations.currentRoom, inRoom().filter(isInView));
     bar.toggleAttribute("hidden", log.isUnreadShown || !inRoom().length);
   };
   const actions = {
@@ -26,8 +30,7 @@ export function watchAddedMentions({ log, conversations, rooms, socket, openRoom
   };
   bar.addEventListener("click", ({ target }) => actions[target.closest("button")?.dataset.action]?.());
   log.addEventListener("log-read", () => readAll(conversations.currentRoom));
-  for (const type of ["log-seen", "log-drawn"]) log.addEventListener(type, update);
-  document.addEventListener("visibilitychange", update);
+  for (const type of ["log-seen", "log-drawn", "visibilitychange"]) document.addEventListener(type, update);
   const changes = {
     "mention.added": ({ room, seq }) => rooms.addMention(room, seq),
     "mentions.read": ({ room, seqs }) => rooms.readMentions(room, seqs),

@@ -151,6 +151,7 @@ export class RoomView extends EventTarget {
       hasOlder: timeline.hasOlder,
       hasNewer: timeline.hasNewer,
       unread: currentRoom.unread,
+      readSeq: currentRoom.last_read_seq,
       beginning: beginningText(currentRoom, timeline.first),
       inviteUrl: canGrow(currentRoom) ? invitationsPath(room) : null,
       roomTitle: (id) => this.titleOf(id),

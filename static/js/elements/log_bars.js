@@ -51,10 +51,11 @@ export class LogBars {
     this.#unreadBar.firstElementChild.textContent = text;
   }
 
-  #drawButton(entries, { me, hasNewer, unread = 0 }, { isAtBottom, isFar }) {
+  #drawButton(entries, { me, hasNewer, unread = 0, readSeq = 0 }, { isAtBottom, isFar }) {
     const messages = entries.filter((entry) => entry.kind === "message" && entry.message.seq);
     if (isAtBottom || hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
-    const isBelow = ({ message }) => message.seq > this.#readSeq && message.sender.id !== me;
+    const seenSeq = Math.max(this.#readSeq, readSeq); // messages loaded after those around an older one may be read
+    const isBelow = ({ message }) => message.seq > seenSeq && message.sender.id !== me;
     const below = hasNewer ? unread : messages.filter(isBelow).length;
     const isNeeded = hasNewer || (!isAtBottom && (below || isFar));
     this.#latestButton.toggleAttribute("hidden", this.isUnreadShown || !isNeeded);

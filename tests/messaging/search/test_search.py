@@ -194,6 +194,16 @@ class TestOperators:
         assert "x two https://example.com" not in bodies("-is:unread")
         assert bodies("is:unread", user=ben) == ["x five"]
 
+    def test_a_mention_that_an_edit_adds_is_unread(self, ana, ben, bodies):
+        message = post(self.room, ben, "x six")
+        post(self.room, ben, "x seven")
+        Membership.objects.filter(user=ana).update(last_read_seq=100)
+        assert bodies("is:unread") == []
+        edit_message(actor=ben, message_id=message.pk, body="x six for @ana")
+        assert bodies("is:unread") == ["x six for @ana"]
+        assert "x six for @ana" not in bodies("-is:unread")
+        assert "x seven" in bodies("-is:unread")
+
     def test_mentions(self, ana, ben, bodies):
         post(self.room, ben, "x six for @ana")
         post(self.room, ana, "x seven for @room and @ana")
