@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from messaging.models import Message, ScheduledMessage
 from rooms.blocking import block_person
 from rooms.models import Membership, Room
+from rooms.moderation import limit_posting
 from tests.e2e import files
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
@@ -354,6 +355,25 @@ def test_drafts_of_replies_survive_a_reload(uvicorn, enter, people, room, root):
     expect(ana.field).to_have_value("")
     open_thread(ana)
     expect(field(ana)).to_have_value("Half a thought")
+
+
+def test_the_slow_mode_of_the_room_is_shown(uvicorn, enter, people, room, root):
+    ana, mira = people
+    at_mira = enter(uvicorn, mira).open(room)
+    post(room, ana, "The dark one", reply_to_id=root.pk)
+    open_thread(at_mira)
+    text = at_mira.thread.locator(".composer__slow-mode")
+    expect(text).to_have_text("")
+    for seconds, expected in (
+        (3, "Slow mode: one message every 3 seconds"),
+        (3600, "Slow mode: one message every hour"),
+    ):
+        limit_posting(actor=ana, room=room, slow_seconds=seconds)
+        expect(text).to_have_text(expected)
+    at_mira.page.keyboard.press("Escape")
+    expect(at_mira.thread).to_have_count(0)
+    open_thread(at_mira)
+    expect(text).to_have_text("Slow mode: one message every hour")
 
 
 def sidebar_count(session: BrowserSession) -> Locator:

@@ -73,9 +73,8 @@ export class RoomView extends EventTarget {
   }
 
   draw() {
-    const room = this.#conversations.currentRoom;
     this.#drawLog();
-    this.#composer.slowMode = room ? slowModeText(room) : "";
+    this.#composer.slowMode = this.slowModeOf(this.#conversations.current?.room);
     this.#drawTyping();
     this.drawTitle();
   }
@@ -184,6 +183,12 @@ export class RoomView extends EventTarget {
     return room ? roomTitle(room) : null;
   }
 
+  /** Returns a text about a room's slow mode, or "" if it doesn't apply to this user. */
+  slowModeOf(id) {
+    const room = this.#rooms.get(id);
+    return room ? slowModeText(room) : "";
+  }
+
   #drawTyping() {
     const { current } = this.#conversations;
     const names = current ? this.#typing.inRoom(current.room).map(({ name }) => name) : [];
@@ -199,7 +204,6 @@ function closedText(room, { isMember, canPost }) {
   return room.is_read_only ? gettext("Only owners and moderators can post here.") : gettext("You can’t post here.");
 }
 
-/** Returns a text about the room's slow mode, or "" if it doesn't apply to this user. */
 function slowModeText({ slow_seconds: seconds, role }) {
   if (!seconds || role === "owner" || role === "moderator") return "";
   if (seconds % 3600 === 0)

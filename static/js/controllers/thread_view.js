@@ -170,6 +170,7 @@ export class ThreadView {
     threadDrafts.addEventListener("change", syncDraft, { signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal });
     serverEvents.addEventListener("synced", reload, { signal });
+    serverEvents.addEventListener("applied", () => this.#drawSlowMode(), { signal });
     const hideBlocked = () => {
       this.#composer.removeQuoteOf((person) => people.isBlocked(person));
       reload();
@@ -212,7 +213,12 @@ export class ThreadView {
     const closed = this.#thread.canPost && this.#thread.replyTarget ? null : gettext("You can’t reply here.");
     this.#composer.show({ name: "", draft, closed, canJoin: false });
     this.#composer.querySelector("textarea").placeholder = gettext("Reply…");
+    this.#drawSlowMode();
     this.#parts.attachments.draw();
+  }
+
+  #drawSlowMode() {
+    this.#composer.slowMode = this.#roomView.slowModeOf(this.#thread.room);
   }
 
   get #draft() {
