@@ -23,6 +23,7 @@ from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongConte
 from api.mcp import server as mcp
 from api.openapi import document
 from api.parameters import read_parameters
+from api.photos import PhotoReceiver
 from api.request import Request
 from api.responses import Response, not_modified, rate_limit_headers, refusal_response, send_response
 from api.routing import Endpoint, Runs
@@ -60,6 +61,7 @@ class APIMiddleware:
         self._identities: Batcher[Credential, Identity | None] | None = None
         self._uses: Batcher[tuple[TokenUser, str], None] | None = None
         self._threads = FairThreads(THREADS, limit=MAX_WAITING, share=1, name="api")
+        self._photos = PhotoReceiver()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != MCP and not scope["path"].startswith(f"{PREFIX}/"):
@@ -164,12 +166,13 @@ class APIMiddleware:
             return await endpoint.function(request, parameters)
         if endpoint.method != "GET" and request.engine.is_closing:
             raise Closing(retry_after=2)
+        arguments = [await self._photos.receive(request)] if endpoint.runs is Runs.WITH_PHOTO else []
         return await self._threads.run(
-            str(request.identity.user.pk), call_with_database, _call, request, endpoint, parameters
+            str(request.identity.user.pk), call_with_database, _call, request, endpoint, parameters, *arguments
         )
 
 
-def _call(request: Request, endpoint: Endpoint, parameters: Any) -> Any:
+def _call(request: Request, endpoint: Endpoint, parameters: Any, *arguments: Any) -> Any:
     """Call an endpoint's function in a thread, with all fields of the user and their language and time zone."""
     user = User.objects.filter(pk=request.identity.user.pk, is_active=True).first()
     if user is None:
@@ -179,7 +182,7 @@ def _call(request: Request, endpoint: Endpoint, parameters: Any) -> Any:
         timezone.override(find_zone(user.time_zone)),
         audit.origin(address=request.address, actor=lambda: user),
     ):
-        return endpoint.function(user, parameters)
+        return endpoint.function(user, parameters, *arguments)
 
 
 def _document(method: str, headers: dict[str, str]) -> Response:

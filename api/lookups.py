@@ -1,14 +1,16 @@
 """Lookups that several endpoints need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.actions import NotAllowed
 from accounts.models import User
-from rooms.errors import Invalid, NotFound
+from rooms.errors import Forbidden, Invalid, NotFound
 
 PAGE = 50
 
@@ -39,8 +41,21 @@ def page_of(found: QuerySet[AnyModel], number: int) -> tuple[list[AnyModel], int
     return objects[:PAGE], number + 1 if len(objects) > PAGE else None
 
 
-def refusal_of(error: ValidationError, names: Mapping[str, str]) -> Invalid:
-    """Return a form's error as a refusal. `names`: the API's names of fields that have others in forms."""
+@contextmanager
+def translate_errors(**names: str) -> Iterator[None]:
+    """Raise an action's ValidationError or NotAllowed as a refusal.
+
+    names: the API's names of fields that have others in the action.
+    """
+    try:
+        yield
+    except NotAllowed as error:
+        raise Forbidden from error
+    except ValidationError as error:
+        raise _refusal_of(error, names) from error
+
+
+def _refusal_of(error: ValidationError, names: Mapping[str, str]) -> Invalid:
     if hasattr(error, "error_dict"):
         field, messages = next(iter(error.message_dict.items()))
         return Invalid(messages[0], field=names.get(field, field))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from api.endpoints import router
 from api.openapi import document
-from api.routing import Endpoint
+from api.routing import Endpoint, Runs
 
 JSON = dict[str, Any]
 
@@ -89,7 +89,7 @@ def _curl(endpoint: Endpoint, origin: str, fields: list[Field], body: JSON) -> s
         example = json.dumps({name: _example(schema) for name, schema in body.items()}, ensure_ascii=False)
         lines += ["-H 'Content-Type: application/json'", f"-d '{example}'"]
     if endpoint.is_raw:
-        lines.append("--data-binary @notes.txt")
+        lines.append(f"--data-binary @{'photo.jpg' if endpoint.runs is Runs.WITH_PHOTO else 'notes.txt'}")
     lines.append(f"'{origin}/api/v1{endpoint.path}{'?' if query else ''}{query}'")
     return " \\\n  ".join(lines)
 

@@ -27,6 +27,7 @@ class Runs(Enum):
 
     IN_THREAD = auto()  # (user, parameters), called in a thread
     ON_LOOP = auto()  # (request, parameters), awaited on the event loop
+    WITH_PHOTO = auto()  # (user, parameters, photo), called in a thread when the body was rendered as a square photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Endpoint:
     path: such as "/rooms/{room}", where `room` is a field of the parameters.
     parameters: a struct whose other fields are in the query of GET and DELETE requests, and in the body of others.
     fields: those of the parameters that clients give.
-    is_raw: whether the body is a file, which the function receives itself. Then all parameters are in path and query.
+    is_raw: whether the body is a file. Then all parameters are in path and query.
     returns: the struct that describes the result, or None for an empty response.
     """
 
@@ -80,17 +81,20 @@ class Group:
         status: int = 0,
         awaited: bool = False,
         is_raw: bool = False,
+        takes_photo: bool = False,
     ) -> Callable[[Function], Function]:
         """Make a function an endpoint. `route`: such as "GET /rooms".
 
         awaited: it runs on the event loop. is_raw: it does, and receives the body itself, which isn't JSON.
+        takes_photo: the body is a photo.
         """
 
         def decorate(function: Function) -> Function:
-            runs = Runs.ON_LOOP if awaited or is_raw else Runs.IN_THREAD
+            runs = Runs.WITH_PHOTO if takes_photo else Runs.ON_LOOP if awaited or is_raw else Runs.IN_THREAD
             parameters = get_annotations(function)["parameters"]
             text = getdoc(function) or ""
-            self._add(route, function, function.__name__, text, scope, runs, parameters, returns, status, is_raw)
+            is_file = is_raw or takes_photo
+            self._add(route, function, function.__name__, text, scope, runs, parameters, returns, status, is_file)
             return function
 
         return decorate

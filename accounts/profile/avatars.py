@@ -25,12 +25,18 @@ def renders_avatar(method: str, path: str) -> bool:
     return method == "POST" and (is_own_page or _BOT_PAGE.fullmatch(path) is not None)
 
 
-def square(upload: File) -> ContentFile:
+class Square(ContentFile):
+    """A photo that was rendered by `square`."""
+
+
+def square(upload: File) -> Square:
     """Return the center of a photo as a WebP image of 256 × 256 pixels, rendered in a confined process.
 
     Drops metadata such as locations, the colour profile, and all frames but the first. Raises ValidationError if the
     photo can't be read, or OSError if the disk is full.
     """
+    if isinstance(upload, Square):
+        return upload
     if (upload.size or 0) > MAX_BYTES:
         raise ValidationError(_("Photo can be up to %(size)d MB.") % {"size": MAX_BYTES // 1_000_000}, code="too_large")
     with TemporaryFile() as photo, TemporaryFile() as avatar:
@@ -44,7 +50,7 @@ def square(upload: File) -> ContentFile:
         raise ValidationError(_("This image is too large. Try a smaller one."), code="too_large")
     if error or not _is_valid(content):
         raise ValidationError(_("We couldn’t read that image. Use a PNG, JPEG, WebP or GIF file."), code="unreadable")
-    return ContentFile(content)
+    return Square(content)
 
 
 def _render(photo: int, avatar: int) -> str:

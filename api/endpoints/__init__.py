@@ -1,8 +1,26 @@
 """The endpoints of the API, by the kind of thing that they are about."""
 
-from api.endpoints import events, files, membership, messages, moderation, people, reading, rooms, saved, search
+from api.endpoints import (
+    events,
+    files,
+    membership,
+    messages,
+    moderation,
+    notifications,
+    people,
+    profile,
+    reading,
+    rooms,
+    saved,
+    search,
+    sidebar,
+)
 from api.routing import Router
 
 router = Router(
-    module.group for module in (messages, reading, files, rooms, membership, people, search, saved, moderation, events)
+    module.group
+    for module in (
+        *(messages, reading, files, rooms, membership, people, search, saved),
+        *(profile, sidebar, notifications, moderation, events),
+    )
 )

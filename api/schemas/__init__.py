@@ -42,6 +42,17 @@ from api.schemas.results import (
     ScheduledMessages,
 )
 from api.schemas.rooms import Additions, Ban, Bans, Member, Members, RefusedPerson, Room, RoomLabel, RoomPage, Rooms
+from api.schemas.settings import (
+    ClearedHistory,
+    Devices,
+    NotificationExplanation,
+    NotificationSettings,
+    PeoplePage,
+    RoomNotifications,
+    Section,
+    Sections,
+    Settings,
+)
 
 __all__ = [
     "Additions",
@@ -50,7 +61,9 @@ __all__ = [
     "Ban",
     "Bans",
     "Changes",
+    "ClearedHistory",
     "Deletion",
+    "Devices",
     "Draft",
     "Error",
     "EventMessage",
@@ -62,9 +75,12 @@ __all__ = [
     "Message",
     "MessagePage",
     "Messages",
+    "NotificationExplanation",
+    "NotificationSettings",
     "NumberedMessages",
     "OwnProfile",
     "People",
+    "PeoplePage",
     "Person",
     "Posted",
     "Preview",
@@ -81,6 +97,7 @@ __all__ = [
     "RoomFile",
     "RoomFiles",
     "RoomLabel",
+    "RoomNotifications",
     "RoomPage",
     "Rooms",
     "SavedMessage",
@@ -89,6 +106,9 @@ __all__ = [
     "ScheduledMessages",
     "SearchResult",
     "SearchResults",
+    "Section",
+    "Sections",
+    "Settings",
     "StoredDraft",
     "Struct",
     "ThreadPage",

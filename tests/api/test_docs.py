@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 
+from PIL import Image
+
 from tests.api.conftest import secret_of
 from tests.checkout import ROOT
 from tests.factories import post
@@ -12,7 +14,8 @@ from tests.requirements_present import program
 EXAMPLES = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/api.md").read_text(), re.DOTALL)
 
 
-def test_the_examples_work(uvicorn, cast):
+def test_the_examples_work(uvicorn, cast, tmp_path):
+    Image.new("RGB", (64, 64), "teal").save(tmp_path / "photo.png")
     curl = program("curl")
     message = post(cast["room"], cast["owner"], "The backup is running")
     values = {
@@ -26,7 +29,12 @@ def test_the_examples_work(uvicorn, cast):
     for example in EXAMPLES:
         script = "set -e\n" + example.replace("curl ", f"{curl} --fail-with-body --silent --show-error ")
         run = subprocess.run(
-            ["bash", "-c", script], env={**os.environ, **values}, capture_output=True, text=True, check=False
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            env={**os.environ, **values},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, example + run.stdout + run.stderr
     assert len(EXAMPLES) >= 6
