@@ -1,25 +1,41 @@
 """Lookups that several endpoints need."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.actions import NotAllowed
 from accounts.models import User
 from rooms.errors import Forbidden, Invalid, NotFound
+from rooms.models import Room
+from rooms.permissions import NO_ROOM, find_room
 
 PAGE = 50
 
-AnyModel = TypeVar("AnyModel", bound=Model)
+AnyModel = TypeVar("AnyModel", bound=Model, covariant=True)
+
+
+class Sliceable(Protocol[AnyModel]):
+    """A queryset, or what a paginator would accept instead of one."""
+
+    def __getitem__(self, wanted: slice, /) -> Iterable[AnyModel]: ...
 
 
 def find_person(user_id: int) -> User:
     """Return an active person. Raises NotFound."""
     person = User.objects.filter(pk=user_id, is_active=True).first()
+    if person is None:
+        raise NotFound(_("Person not found."), field="user")
+    return person
+
+
+def find_author(user_id: int) -> User:
+    """Return a person whether or not they are active, as their messages stay. Raises NotFound."""
+    person = User.objects.filter(pk=user_id).first()
     if person is None:
         raise NotFound(_("Person not found."), field="user")
     return person
@@ -34,7 +50,21 @@ def find_people(user_ids: Sequence[int]) -> list[User]:
     return list(people.values())
 
 
-def page_of(found: QuerySet[AnyModel], number: int) -> tuple[list[AnyModel], int | None]:
+def find_named_room(user: User, room_id: int) -> Room:
+    """Return a public or private room. Conversations have no roles, bans or webhooks. Raises NotFound."""
+    room = find_room(user, room_id)
+    if room.is_conversation:
+        raise NotFound(NO_ROOM)
+    return room
+
+
+def require_permission(user: User, permission: str) -> None:
+    """Raise Forbidden unless the user is an admin with this permission, as the admin pages would."""
+    if not (user.is_staff and user.has_perm(permission)):
+        raise Forbidden
+
+
+def page_of(found: "Sliceable[AnyModel]", number: int) -> tuple[list[AnyModel], int | None]:
     """Return a page of PAGE objects, and the number of the next page, or None."""
     start = (number - 1) * PAGE
     objects = list(found[start : start + PAGE + 1])
@@ -51,6 +81,8 @@ def translate_errors(**names: str) -> Iterator[None]:
         yield
     except NotAllowed as error:
         raise Forbidden from error
+    except ObjectDoesNotExist as error:  # deleted in the meantime
+        raise NotFound from error
     except ValidationError as error:
         raise _refusal_of(error, names) from error
 

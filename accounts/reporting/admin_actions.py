@@ -17,9 +17,16 @@ from accounts.reporting.confirmation import succeed
 NAMED = 10  # people named in a question
 
 
-def can_change(request: HttpRequest, user: User) -> bool:
-    """Return whether the request's user may act on `user`, who must not have more permissions."""
-    return request.user.has_perm("accounts.change_user") and not has_more_permissions(user, than=request.user)
+def problem_with_changing(actor: User | AnonymousUser, user: User) -> str:
+    """Return why the actor may not act on this user, who must not have more permissions, or ""."""
+    if not actor.has_perm("accounts.change_user") or has_more_permissions(user, than=actor):
+        return _("You can’t do that to %(name)s, who has more permissions than you.") % {"name": user.name}
+    return ""
+
+
+def problem_with_suspending(actor: User | AnonymousUser, user: User) -> str:
+    """Return why the actor may not suspend this user, or ""."""
+    return problem_with_changing(actor, user) or (_("You can’t suspend yourself.") if user == actor else "")
 
 
 def has_more_permissions(user: User, *, than: User | AnonymousUser) -> bool:
@@ -34,10 +41,8 @@ def suspend_people(request: HttpRequest, users: Iterable[User]) -> None:
     """Suspend users permanently. The message has a button that reinstates those who weren't suspended before."""
     suspended = []
     for user in users:
-        if not can_change(request, user):
-            _refuse(request, user)
-        elif user == request.user:
-            messages.error(request, _("You can’t suspend yourself."))
+        if problem := problem_with_suspending(request.user, user):
+            messages.error(request, problem)
         else:
             was_active = user.is_active
             suspend(user=user)
@@ -53,8 +58,8 @@ def suspend_people(request: HttpRequest, users: Iterable[User]) -> None:
 def reinstate_people(request: HttpRequest, users: Iterable[User]) -> None:
     reinstated = []
     for user in users:
-        if not can_change(request, user):
-            _refuse(request, user)
+        if problem := problem_with_changing(request.user, user):
+            messages.error(request, problem)
         elif not user.is_active:
             reinstate(user=user)
             reinstated.append(user)
@@ -73,10 +78,10 @@ def describe_suspension(users: list[User]) -> list[str]:
 def close_connections(request: HttpRequest, connections: Iterable[Connection]) -> None:
     allowed = []
     for connection in connections:
-        if can_change(request, connection.user):
-            allowed.append(connection)
+        if problem := problem_with_changing(request.user, connection.user):
+            messages.error(request, problem)
         else:
-            _refuse(request, connection.user)
+            allowed.append(connection)
     disconnect(connections=allowed)
     if count := len(allowed):
         text = ngettext(
@@ -98,9 +103,3 @@ def _named(users: list[User], one: str, many: str) -> str:
             "n": others,
         }
     return many % {"names": names}
-
-
-def _refuse(request: HttpRequest, user: User) -> None:
-    messages.error(
-        request, _("You can’t do that to %(name)s, who has more permissions than you.") % {"name": user.name}
-    )

@@ -1,26 +1,37 @@
 """The endpoints of the API, by the kind of thing that they are about."""
 
 from api.endpoints import (
+    administration,
+    bots,
     events,
     files,
+    groups,
+    inbox,
+    invitations,
     membership,
     messages,
     moderation,
     notifications,
+    outgoing_webhooks,
     people,
     profile,
     reading,
+    reports,
     rooms,
     saved,
     search,
     sidebar,
+    site,
+    webhooks,
 )
 from api.routing import Router
 
 router = Router(
     module.group
     for module in (
-        *(messages, reading, files, rooms, membership, people, search, saved),
-        *(profile, sidebar, notifications, moderation, events),
+        *(messages, reading, inbox, saved, search, files),
+        *(rooms, membership, sidebar, notifications),
+        *(people, groups, profile, bots, invitations, webhooks, outgoing_webhooks),
+        *(moderation, reports, administration, site, events),
     )
 )

@@ -1,21 +1,22 @@
 """Endpoints for the members of rooms, and for bans."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_people, find_person, page_of
+from api.lookups import find_author, find_named_room, find_people, find_person, page_of
 from api.routing import Group
+from messaging.moderation.bulk_delete import delete_messages_of, start_of
 from messaging.runtime.protocol import Id
 from rooms import actions, moderation
 from rooms.additions import add_members
-from rooms.errors import NotFound
-from rooms.models import Ban, Membership, Room
-from rooms.permissions import NO_ROOM, find_room, permissions_in, require_moderator
+from rooms.models import Ban, Membership
+from rooms.ownership import transfer_ownership
+from rooms.permissions import permissions_in, require_moderator
 from rooms.queries import bans_in, members_of
 from rooms.serializers import serialize_person, serialize_profile, serialize_time
 
@@ -53,6 +54,18 @@ class BanMember(msgspec.Struct):
     until: datetime | None = None
 
 
+class Transfer(msgspec.Struct):
+    room: Id
+    user: Id
+    role: Literal["moderator", "member"] = "moderator"
+
+
+class DeleteMessages(msgspec.Struct):
+    room: Id
+    user: Id
+    span: Literal["hour", "day", "all"]
+
+
 class ListBans(msgspec.Struct):
     room: Id
 
@@ -63,7 +76,7 @@ def list_members(user: User, parameters: ListMembers) -> JSON:
 
     `q`: words of their names.
     """
-    room = _named_room(user, parameters.room)
+    room = find_named_room(user, parameters.room)
     can_moderate = permissions_in(room, user).can_moderate
     found = members_of(room, viewer=user, includes_blocked=can_moderate, query=parameters.q)
     members, following = page_of(found, parameters.page)
@@ -76,7 +89,9 @@ def add_people(user: User, parameters: AddMembers) -> JSON:
 
     Those who can't be added are in `refused`, with the reason.
     """
-    additions = add_members(actor=user, room=_named_room(user, parameters.room), people=find_people(parameters.users))
+    additions = add_members(
+        actor=user, room=find_named_room(user, parameters.room), people=find_people(parameters.users)
+    )
     present = [person.pk for person in (*additions.added, *additions.present)]
     refused = [{"user": person.pk, **refusal.as_data()} for person, refusal in additions.refused]
     return {"users": present, "refused": refused}
@@ -88,7 +103,7 @@ def change_role(user: User, parameters: ChangeRole) -> JSON:
 
     `role`: `owner`, `moderator` or `member`.
     """
-    room, person = _named_room(user, parameters.room), find_person(parameters.user)
+    room, person = find_named_room(user, parameters.room), find_person(parameters.user)
     membership = actions.change_role(actor=user, room=room, user=person, role=parameters.role)
     return _serialize_member(membership)
 
@@ -96,14 +111,37 @@ def change_role(user: User, parameters: ChangeRole) -> JSON:
 @group.endpoint("DELETE /rooms/{room}/members/{user}", scope=Scope.MODERATE)
 def remove_member(user: User, parameters: OneMember) -> None:
     """Remove a member from a room."""
-    room = _named_room(user, parameters.room)
+    room = find_named_room(user, parameters.room)
     actions.remove_member(actor=user, room=room, user=find_person(parameters.user))
+
+
+@group.endpoint("PUT /rooms/{room}/ownership", scope=Scope.MODERATE, returns=schemas.Member)
+def transfer_room(user: User, parameters: Transfer) -> JSON:
+    """Make a member an owner of your room, and give up your own ownership.
+
+    `role`: yours afterwards, `moderator` or `member`.
+    """
+    room, person = find_named_room(user, parameters.room), find_person(parameters.user)
+    transfer_ownership(actor=user, room=room, user=person, role=parameters.role)
+    return _serialize_member(Membership.objects.select_related("user").get(room=room, user=person))
+
+
+@group.endpoint("DELETE /rooms/{room}/members/{user}/messages", scope=Scope.MODERATE, returns=schemas.DeletedMessages)
+def delete_messages(user: User, parameters: DeleteMessages) -> JSON:
+    """Delete all messages of a person in a room that were posted in a span of time.
+
+    `span`: the last `hour`, the last `day`, or `all`. They needn't be members any more. Many messages are deleted in
+    the background.
+    """
+    room, person = find_named_room(user, parameters.room), find_author(parameters.user)
+    since = start_of(parameters.span)
+    return delete_messages_of(actor=user, room=room, user=person, since=since)._asdict()
 
 
 @group.endpoint("GET /rooms/{room}/bans", scope=Scope.MODERATE, returns=schemas.Bans)
 def list_bans(user: User, parameters: ListBans) -> JSON:
     """List the people who are banned from a room, the latest first."""
-    room = _named_room(user, parameters.room)
+    room = find_named_room(user, parameters.room)
     require_moderator(user, room)
     return {"bans": list(map(_serialize_ban, bans_in(room)[:1_000]))}
 
@@ -114,7 +152,7 @@ def ban_person(user: User, parameters: BanMember) -> JSON:
 
     `until`: when the ban ends, or null if it is permanent.
     """
-    room, person = _named_room(user, parameters.room), find_person(parameters.user)
+    room, person = find_named_room(user, parameters.room), find_person(parameters.user)
     ban = moderation.ban_member(actor=user, room=room, user=person, reason=parameters.reason, until=parameters.until)
     return _serialize_ban(ban)
 
@@ -122,16 +160,8 @@ def ban_person(user: User, parameters: BanMember) -> JSON:
 @group.endpoint("DELETE /rooms/{room}/bans/{user}", scope=Scope.MODERATE)
 def lift_ban(user: User, parameters: OneMember) -> None:
     """Lift a ban."""
-    room = _named_room(user, parameters.room)
+    room = find_named_room(user, parameters.room)
     moderation.lift_ban(actor=user, room=room, user=find_person(parameters.user))
-
-
-def _named_room(user: User, room_id: int) -> Room:
-    """Return a public or private room. Conversations have no members' list, roles or bans."""
-    room = find_room(user, room_id)
-    if room.is_conversation:
-        raise NotFound(NO_ROOM)
-    return room
 
 
 def _serialize_member(membership: Membership) -> JSON:

@@ -1,5 +1,6 @@
 """Endpoints that read messages, and those that post and change them, which are commands of the live protocol."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +13,7 @@ from api.routing import Group
 from messaging.errors import NO_MESSAGE
 from messaging.history import events, journal
 from messaging.history.conversation import serialize_page
+from messaging.history.revisions import read_versions
 from messaging.history.threads import read_thread
 from messaging.models import Message
 from messaging.reactions.people import first_people, more_people
@@ -19,6 +21,7 @@ from messaging.runtime import protocol
 from messaging.runtime.protocol import Id, Number
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import find_room
+from rooms.serializers import serialize_time
 
 JSON = dict[str, Any]
 
@@ -50,6 +53,16 @@ class InThread(msgspec.Struct):
 class ListChanges(msgspec.Struct):
     room: Id
     since: Number
+
+
+class ListVersions(msgspec.Struct):
+    message: Id
+    before: Id | None = None
+
+
+class FindFirst(msgspec.Struct):
+    room: Id
+    since: Annotated[datetime, Meta(tz=True)]
 
 
 class ListReactions(msgspec.Struct):
@@ -104,6 +117,28 @@ def show_message(user: User, parameters: OneMessage) -> JSON:
     if not message:
         raise NotFound(NO_MESSAGE)
     return events.serialize_for(user, message)[0]
+
+
+@group.endpoint("GET /messages/{message}/history", scope=Scope.READ, returns=schemas.Versions)
+def list_versions(user: User, parameters: ListVersions) -> JSON:
+    """List the texts that a message had, the newest first.
+
+    `before`: the `next` of the previous page.
+    """
+    history = read_versions(user, parameters.message, before=parameters.before)
+    versions = [{"number": each.number, "at": serialize_time(each.at), "body": each.body} for each in history.versions]
+    return {"versions": versions, "next": history.next}
+
+
+@group.endpoint("GET /rooms/{room}/first-message", scope=Scope.READ, returns=schemas.FirstMessage)
+def find_first_message(user: User, parameters: FindFirst) -> JSON:
+    """Find the first message that was posted at a time or later.
+
+    `since`: a time with its zone. Pass the returned `seq` as `around` to list the messages there.
+    """
+    room = find_room(user, parameters.room)
+    floor = journal.floor_of(user, room.pk)
+    return {"seq": journal.first_since(room, parameters.since.astimezone(UTC), viewer=user, floor=floor)}
 
 
 @group.endpoint("GET /rooms/{room}/pins", scope=Scope.READ, returns=schemas.Messages)

@@ -1,13 +1,14 @@
 """Endpoints for people."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from accounts.directory import list_people
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_person
+from api.lookups import find_person, page_of
 from api.routing import Group
 from messaging.runtime.protocol import Id
 from rooms import blocking
@@ -29,6 +30,14 @@ class SearchPeople(msgspec.Struct):
     room: Id | None = None
 
 
+class BrowsePeople(msgspec.Struct):
+    q: Annotated[str, Meta(max_length=QUERY_LENGTH)] = ""
+    role: Literal["", "admins"] = ""
+    active: Literal["", "now", "today", "week", "inactive"] = ""
+    order: Literal["", "activity"] = ""
+    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+
+
 @group.endpoint("GET /people", scope=Scope.READ, returns=schemas.People)
 def search(user: User, parameters: SearchPeople) -> JSON:
     """Search people by the beginnings of words in their names.
@@ -38,6 +47,20 @@ def search(user: User, parameters: SearchPeople) -> JSON:
     room_id = find_room(user, parameters.room).pk if parameters.room is not None else None
     found = search_people(user, parameters.q, members_of=room_id)
     return {"people": list(map(serialize_profile, found))}
+
+
+@group.endpoint("GET /directory/people", scope=Scope.READ, returns=schemas.Directory)
+def browse_people(user: User, parameters: BrowsePeople) -> JSON:
+    """Browse everyone on the site, with their availability.
+
+    `q`: words of their names. `role`: only `admins`. `active`: only those who are active `now`, `today`, in the last
+    `week`, or `inactive` for a month. `order`: by name, or by latest `activity`.
+    """
+    people = list_people(
+        user, query=parameters.q, role=parameters.role, active=parameters.active, order=parameters.order
+    )
+    found, following = page_of(people, parameters.page)
+    return {"people": list(map(_serialize_in_directory, found)), "next": following}
 
 
 @group.endpoint("GET /people/{user}", scope=Scope.READ, returns=schemas.Profile)
@@ -71,3 +94,7 @@ def mute(user: User, parameters: OnePerson) -> None:
 def unmute(user: User, parameters: OnePerson) -> None:
     """Unmute someone."""
     blocking.mute_person(user=user, other=find_person(parameters.user), muted=False)
+
+
+def _serialize_in_directory(person: Any) -> JSON:
+    return serialize_profile(person) | {"availability": person.availability}

@@ -22,6 +22,7 @@ class Version(NamedTuple):
 
     number: int
     at: datetime
+    body: str
     parts: list[Part]
     is_covered: bool
 
@@ -49,11 +50,11 @@ def read_versions(viewer: User, message_id: int, *, before: int | None = None) -
     if before is None:
         found.insert(0, Revision(body=message.body, written_at=message.edited_at or message.created_at))
         count += 1
-    pairs = islice(zip(found, [*found[1:], None], strict=True), PAGE)
+    pairs = islice(zip(found, [*found[1:], None], strict=False), PAGE)
     versions = [_version(count - index, *pair) for index, pair in enumerate(pairs)]
     return EditHistory(message, versions, found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
 def _version(number: int, revision: Revision, previous: Revision | None) -> Version:
     old, new = (previous or revision).body, revision.body
-    return Version(number, revision.written_at, compare(old, new), may_have_spoiler(old) or may_have_spoiler(new))
+    return Version(number, revision.written_at, new, compare(old, new), may_have_spoiler(old) or may_have_spoiler(new))

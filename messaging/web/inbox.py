@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.http import AuthenticatedHttpRequest
+from accounts.models import User
 from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
 from messaging.history.saved import read_saved
 from messaging.posting.mentions import read_all_mentions
@@ -23,6 +24,8 @@ from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 from rooms.responses import action_view, respond
 
 MAX_SAVED = 10
+
+Position = tuple[int, int]  # the id of a room and the number of a message
 
 _POSITIONS = re.compile(r"\d{1,18}-\d{1,18}(?: \d{1,18}-\d{1,18})*", re.ASCII)
 
@@ -60,6 +63,21 @@ def inbox(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "messaging/inbox.html", context)
 
 
+def mark_read(user: User, positions: Sequence[Position]) -> list[Position]:
+    """Mark rooms as read up to these messages. Return the positions before, of those that have moved."""
+    with transaction.atomic():
+        members = Membership.objects.filter(user=user, room__in=[room_id for room_id, _seq in positions])
+        before = dict(members.values_list("room", "last_read_seq"))
+        move_markers([ReadMarker(user.pk, room_id, seq, follows_own=True) for room_id, seq in positions])
+        read_all_mentions(user=user, up_to=dict(positions))
+    return [(room_id, before[room_id]) for room_id, seq in positions if before.get(room_id, seq) < seq]
+
+
+def mark_unread(user: User, positions: Sequence[Position]) -> None:
+    """Mark the messages after these ones as unread."""
+    move_markers([UnreadMarker(user.pk, room_id, seq + 1) for room_id, seq in positions])
+
+
 def _entries(request: AuthenticatedHttpRequest, conversations: Sequence[Conversation]) -> list[Entry]:
     pairs = [(each, message) for each in conversations for message in each.messages]
     spellings = [mention_spellings(message, request.user.pk) for _conversation, message in pairs]
@@ -84,15 +102,10 @@ def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
     check_change_limit(request)
     user = request.user
     if unread := request.POST.get("unread"):
-        move_markers([UnreadMarker(user.pk, room_id, seq + 1) for room_id, seq in _positions(unread, "unread")])
+        mark_unread(user, _positions(unread, "unread"))
         return respond(request, "messaging:inbox", message=_("Marked as unread."))
     positions = _positions(request.POST.get("read", ""), "read")
-    with transaction.atomic():
-        members = Membership.objects.filter(user=user, room__in=[room_id for room_id, _seq in positions])
-        before = dict(members.values_list("room", "last_read_seq"))
-        move_markers([ReadMarker(user.pk, room_id, seq, follows_own=True) for room_id, seq in positions])
-        read_all_mentions(user=user, up_to=dict(positions))
-    undo = " ".join(f"{room_id}-{before[room_id]}" for room_id, seq in positions if before.get(room_id, seq) < seq)
+    undo = " ".join(f"{room_id}-{seq}" for room_id, seq in mark_read(user, positions))
     count = len(positions)
     text = ngettext("Marked as read.", "%(count)s conversations marked as read.", count) % {"count": count}
     return respond(
@@ -105,7 +118,7 @@ def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
     )
 
 
-def _positions(text: str, field: str) -> list[tuple[int, int]]:
+def _positions(text: str, field: str) -> list[Position]:
     """Parse pairs of a room's id and a message's number."""
     pairs = [tuple(map(int, pair.split("-"))) for pair in text.split(" ")] if _POSITIONS.fullmatch(text) else []
     if not 0 < len(pairs) <= MAX_CONVERSATIONS:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from io import BytesIO
 
 import httpx
 import pytest
+from PIL import Image
 
 from accounts.auth.token_actions import create_token
 from accounts.models import Scope, User
@@ -39,3 +41,9 @@ def cast(transactional_db, everyone) -> dict[str, object]:
     room = make_room("Kitchen", owner=owner, kind="private")
     make_member(room, member)
     return {"owner": owner, "member": member, "stranger": stranger, "room": room}
+
+
+def photo(side: int = 64) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (side, side), "teal").save(file, "PNG")
+    return file.getvalue()

@@ -13,6 +13,7 @@ from messaging.models import EmailDelay as EmailDelays
 from messaging.models import Sound as Sounds
 from rooms.conversations import open_conversation
 from rooms.models import Membership
+from tests.api.conftest import photo
 from tests.factories import make_user, post
 from tests.live_client import LiveClient, session_of
 
@@ -31,12 +32,6 @@ def api(connect, member):
 def membership(cast):
     """Return a function that reads the member's membership of the room."""
     return lambda: Membership.objects.get(user=cast["member"], room=cast["room"])
-
-
-def photo(side: int = 64) -> bytes:
-    file = BytesIO()
-    Image.new("RGB", (side, side), "teal").save(file, "PNG")
-    return file.getvalue()
 
 
 # -- sidebar ------------------------------------------------------------------------------------------

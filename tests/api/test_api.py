@@ -13,11 +13,16 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.auth.token_actions import revoke_token
-from accounts.models import APIToken
+from accounts.groups import create_group
+from accounts.models import APIToken, Scope
 from api import schemas
 from api.endpoints import router
 from api.openapi import document
+from integrations.incoming.actions import create_webhook
+from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
 from messaging.models import Attachment, Message
+from messaging.moderation.reports import report_message
+from messaging.posting.actions import edit_message
 from rooms.blocking import block_person
 from rooms.models import Membership, Room
 from tests.api.conftest import secret_of
@@ -391,22 +396,45 @@ def test_the_socket_sends_what_the_api_describes(uvicorn, api, owner, room, cast
     assert event["messages"] == api.get(f"/rooms/{room.pk}/changes?since=0").json()["messages"]
 
 
-def test_results_match_their_description(api, owner, room, cast):
+def test_results_match_their_description(api, connect, owner, room, cast):
     """Every GET endpoint returns exactly the structure that it declares."""
-    message = post(room, cast["member"], "Hello @owner")
-    post(room, owner, "Reply", reply_to_id=message.pk)
+    admin, member = make_user("admin", is_staff=True, is_superuser=True), cast["member"]
+    message = post(room, member, "Hello @owner")
+    reply = post(room, owner, "Reply", reply_to_id=message.pk)
     file = make_attachment(room, owner)
     post(room, owner, attachments=(file.pk,))
-    values = {"file": file.pk, "room": room.pk, "message": message.pk, "thread": message.pk, "user": cast["member"].pk}
-    queries = {"/search": "?q=Hello", "/rooms/{room}/changes": "?since=0"}
+    edit_message(actor=owner, message_id=reply.pk, body="Replies")
+    group = create_group(actor=admin, name="ops", title="Operations")
+    report = report_message(reporter=owner, message_id=message.pk, reason="Spam")
+    webhook = create_webhook(actor=owner, room=room, name="Builds").webhook
+    outgoing, _secret = create_outgoing_webhook(
+        actor=owner, room=room, bot="answers", url="https://example.org/", trigger="all", words="", dialect="slack",
+        origin="https://chat.example.org",
+    )  # fmt: skip
+    values = {
+        "file": file.pk, "room": room.pk, "message": reply.pk, "thread": message.pk, "user": member.pk,
+        "group": group.pk, "report": report.pk, "bot": outgoing.bot_id,
+    }  # fmt: skip
+    queries = {
+        "/search": "?q=Hello",
+        "/rooms/{room}/changes": "?since=0",
+        "/rooms/{room}/first-message": "?since=2020-01-01T00:00:00Z",
+    }
+    administrator = connect(admin, *Scope)
+    api.post("/sections", json={"name": "Work"})
+    api.put(f"/people/{cast['stranger'].pk}/block")
+    api.post("/invites", json={})
+    api.put(f"/rooms/{room.pk}/draft", json={"body": "Later"})
     checked = 0
     for endpoint in router.endpoints:
         if endpoint.method == "GET":
-            response = api.get(endpoint.path.format(**values) + queries.get(endpoint.path, ""))
+            client = administrator if endpoint.scope == Scope.ADMIN else api
+            values["webhook"] = outgoing.pk if "outgoing" in endpoint.path else webhook.pk
+            response = client.get(endpoint.path.format(**values) + queries.get(endpoint.path, ""))
             assert response.status_code == 200, (endpoint.path, response.text)
             msgspec.json.decode(response.content, type=endpoint.returns)
             checked += 1
-    assert checked > 10
+    assert checked > 50
 
 
 def test_limits_are_in_the_headers(connect, cast, tmp_path_factory, everyone):
