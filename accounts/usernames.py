@@ -89,6 +89,13 @@ def validate_display_name(name: str) -> None:
         raise ValidationError(_("Use at least one visible character."), code="blank")
 
 
+def validate_alias(name: str) -> None:
+    """Raise ValidationError for names under which no program may post: those of no display name, and reserved ones."""
+    validate_display_name(name)
+    if skeleton(name[:_MAX_NORMALISED]) in _reserved():
+        raise ValidationError(_("This name isn’t available."), code="reserved")
+
+
 def validate_visible(text: str) -> None:
     """Raise ValidationError for invisible characters, such as bidirectional controls, and for stacked marks."""
     if visibility.has_hidden(text):

@@ -119,6 +119,7 @@ def _messages(user: User) -> Iterator[dict[str, Any]]:
             "written_at": message.created_at,
             "edited_at": message.edited_at,
             "in_reply_to": message.reply_to_id,
+            "shown_as": message.shown_sender.name if message.alias else None,
             "text": message.body,
             "earlier_texts": [{"text": each.body, "written_at": each.written_at} for each in earlier],
             "files": [_name_of(each) for each in sorted(message.attachments.all(), key=lambda file: file.position)],

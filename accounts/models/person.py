@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Person(NamedTuple):
     """A user's name and avatar, read for every message. Creating a `User` takes ten times as long.
 
-    Its fields are the `public_columns` of a user, in order.
+    Its first fields are the `public_columns` of a user, in order. `emoji`: a bot's, in place of the avatar.
     """
 
     pk: int
@@ -14,6 +14,7 @@ class Person(NamedTuple):
     display_name: str
     avatar_name: str
     is_bot: bool = False
+    emoji: str = ""
 
     @property
     def name(self) -> str:

@@ -21,11 +21,15 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @register.simple_tag
-def avatar(person: User, size: str = "", status: str = "") -> SafeString:
+def avatar(person: User | Person, size: str = "", status: str = "") -> SafeString:
     """Render a user's avatar: their photo, or their initials on one of twelve colours (see elements/avatar.js).
 
     `size` is small, medium or large. `status`, an availability, adds the presence dot.
     """
+    if emoji := _emoji(person):
+        return format_html(
+            '<span class="avatar is-emoji{}" aria-hidden="true">{}</span>', f" is-{size}" if size else "", emoji
+        )
     classes = f"avatar hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
     return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _content(person))
@@ -56,7 +60,12 @@ def initials(name: str) -> str:
     return letters.upper() or "?"
 
 
-def _content(person: User) -> SafeString | str:
+def _emoji(person: User | Person) -> str:
+    """Return the emoji that a bot shows in place of its avatar, or ""."""
+    return person.emoji if isinstance(person, Person) else ""
+
+
+def _content(person: User | Person) -> SafeString | str:
     if not (name := person.avatar_name):
         return initials(person.name)
     version = name[-12:-5]

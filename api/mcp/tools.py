@@ -58,7 +58,7 @@ def _room(room: JSON) -> JSON:
 def _message(message: JSON) -> JSON:
     """Return a message without its HTML and what is about pages."""
     short: JSON = {name: message[name] for name in ("id", "room", "seq", "at")}
-    short["sender"] = f"{message['sender']['name']} (@{message['sender']['username']})"
+    short["sender"] = f"{_name_of(message)} (@{message['sender']['username']})"
     if message.get("deleted_at"):
         return short | {"deleted": True}
     short["body"] = message["body"]
@@ -69,6 +69,11 @@ def _message(message: JSON) -> JSON:
     if message["reactions"]:
         short["reactions"] = {each["emoji"]: each["count"] for each in message["reactions"]}
     return short
+
+
+def _name_of(message: JSON) -> str:
+    alias: JSON = message.get("alias") or {}
+    return str(alias.get("name") or message["sender"]["name"])
 
 
 def _messages(result: JSON) -> JSON:

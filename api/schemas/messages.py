@@ -10,12 +10,20 @@ from api.schemas.people import Person, Struct
 from api.schemas.rooms import RoomLabel
 
 
+class Alias(Struct, kw_only=True):
+    """The name and emoji with which a bot's message is shown. If one is "", the bot's own name or avatar is."""
+
+    name: str
+    emoji: str
+
+
 class Quote(Struct, kw_only=True):
     """The message that a reply replies to. `excerpt`: the beginning of its text."""
 
     id: int
     seq: int
     sender: Person
+    alias: Alias | UnsetType = UNSET
     excerpt: str
 
 
@@ -55,7 +63,9 @@ class MentionedGroup(Struct, kw_only=True):
 
 
 class Message(Struct, kw_only=True):
-    """A message. A deleted one has no `body`, `html` and `attachments`. `client_id` is only in your own messages."""
+    """A message. A deleted one has no `body`, `html` and `attachments`. `client_id` is only in your own messages, and
+    `alias` only in some of bots.
+    """
 
     id: int
     room: int
@@ -63,6 +73,7 @@ class Message(Struct, kw_only=True):
     version: int
     client_id: UUID | UnsetType = UNSET
     sender: Person
+    alias: Alias | UnsetType = UNSET
     at: datetime
     body: str | UnsetType = UNSET
     html: str | UnsetType = UNSET

@@ -7,13 +7,21 @@ from msgspec import Struct, field
 
 
 class Person(Struct, kw_only=True):
-    """A person. Only a profile, such as `Client.me`, has a `status_text`."""
+    """A person or a bot. Only a profile, such as `Client.me`, has a `status_text`."""
 
     id: int
     username: str = ""
     name: str = ""
     avatar: str | None = None
+    is_bot: bool = False
     status_text: str = ""
+
+
+class Alias(Struct, kw_only=True):
+    """The name and emoji with which a bot's message is shown. Each may be ""."""
+
+    name: str = ""
+    emoji: str = ""
 
 
 class Quote(Struct, kw_only=True):
@@ -22,7 +30,13 @@ class Quote(Struct, kw_only=True):
     id: int
     seq: int
     sender: Person
+    alias: Alias | None = None
     excerpt: str = ""
+
+    @property
+    def sender_name(self) -> str:
+        """The name with which its sender is shown, which may be an alias."""
+        return (self.alias and self.alias.name) or self.sender.name
 
 
 class Attachment(Struct, kw_only=True):
@@ -64,6 +78,7 @@ class Message(Struct, kw_only=True):
     seq: int
     version: int = 0
     sender: Person
+    alias: Alias | None = None
     at: datetime
     client_id: str | None = None
     body: str = ""
@@ -78,6 +93,11 @@ class Message(Struct, kw_only=True):
     mentions_groups: list[GroupMention] = field(default_factory=list)
     mentions_all: str | None = None
     pinned_at: datetime | None = None
+
+    @property
+    def sender_name(self) -> str:
+        """The name with which its sender is shown, which may be an alias."""
+        return (self.alias and self.alias.name) or self.sender.name
 
     def mentions_person(self, person_id: int) -> bool:
         """Return whether it mentions this person by name, in a group or with everyone."""

@@ -13,7 +13,7 @@ from chatsite_client.events import (
     RoomLeft,
     ServerClosing,
 )
-from chatsite_client.models import RoomEvent
+from chatsite_client.models import Quote, RoomEvent
 from chatsite_client.state import SiteState
 from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.i18n import ngettext
@@ -47,7 +47,7 @@ def content_text(message: Message) -> str:
     parts = [clean_line(message.body, LINE_BREAK), *map(attachment_text, message.attachments)]
     if message.reply_to is not None:
         quote = clean_line(message.reply_to.excerpt)[:60]
-        parts.insert(0, f"({_('to')} {clean_line(message.reply_to.sender.name)}: {quote})")
+        parts.insert(0, f"({_('to')} {sender_text(message.reply_to)}: {quote})")
     if message.edited_at:
         parts.append(_("(edited)"))
     return " ".join(filter(None, parts))
@@ -56,7 +56,15 @@ def content_text(message: Message) -> str:
 def message_line(state: SiteState, message: Message, *, has_room: bool = True) -> str:
     room = state.rooms.get(message.room)
     place = f"{title_of(room)} " if has_room and room else ""
-    return f"{time_of(message.at)} {place}{clean_line(message.sender.name)}: {content_text(message)}"
+    return f"{time_of(message.at)} {place}{sender_text(message)}: {content_text(message)}"
+
+
+def sender_text(message: Message | Quote) -> str:
+    """Return the name of the sender, with a mark for bots, which can choose a name for each message."""
+    name = clean_line(message.sender_name)
+    if message.alias is not None and message.alias.emoji:
+        name = f"{clean_line(message.alias.emoji)} {name}"
+    return _("{name} (bot)").format(name=name) if message.sender.is_bot else name
 
 
 def title_of(room: Room) -> str:

@@ -7,6 +7,7 @@ from chatsite_client import ChatsiteError, Message
 from chatsite_terminal import downloads
 from chatsite_terminal.commands import UsageError, message_text
 from chatsite_terminal.i18n import gettext as _
+from chatsite_terminal.lines import sender_text
 from chatsite_terminal.safe_text import clean, clean_line
 from chatsite_terminal.screens import QuestionScreen, TextScreen
 
@@ -63,7 +64,7 @@ class MessageActions:
         self._replying = message
         excerpt = clean_line(message.body)[:40]
         text = _("Reply to {name}: {excerpt}  (Esc cancels)")
-        self._app.hints.show_mode(text.format(name=clean_line(message.sender.name), excerpt=excerpt))
+        self._app.hints.show_mode(text.format(name=sender_text(message), excerpt=excerpt))
         self._app.composer.focus()
 
     async def _edit(self, message: Message) -> None:

@@ -8,7 +8,7 @@ from textual.content import Content
 from chatsite_client import Message, Room
 from chatsite_client.state import SiteState
 from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.lines import attachment_text, time_of, title_of
+from chatsite_terminal.lines import attachment_text, sender_text, time_of, title_of
 from chatsite_terminal.safe_text import clean, clean_line
 
 NAME_STYLES = ("$text-primary", "$text-secondary", "$text-accent", "$text-success", "$text-warning", "$text-error")
@@ -59,7 +59,9 @@ def room_content(room: Room, *, is_online: bool, is_current: bool, width: int) -
 
 def is_continuation(previous: Message | None, message: Message) -> bool:
     """Return whether a message follows one by the same person within five minutes, on the same day."""
-    if previous is None or previous.sender.id != message.sender.id or message.reply_to is not None:
+    if previous is None or message.reply_to is not None:
+        return False
+    if previous.sender.id != message.sender.id or previous.alias != message.alias:
         return False
     is_soon = (message.at - previous.at).total_seconds() < 300
     return is_soon and local_day(previous.at) == local_day(message.at)
@@ -71,14 +73,14 @@ def local_day(at: datetime) -> date:
 
 def _heading(message: Message) -> Content:
     style = f"bold {NAME_STYLES[message.sender.id % len(NAME_STYLES)]}"
-    return Content.assemble((clean_line(message.sender.name), style), " ", (time_of(message.at), "dim"))
+    return Content.assemble((sender_text(message), style), " ", (time_of(message.at), "dim"))
 
 
 def _quote(message: Message) -> list[Content]:
     if message.reply_to is None:
         return []
     excerpt = clean_line(message.reply_to.excerpt)[:80]
-    return [Content.styled(f"┃ {clean_line(message.reply_to.sender.name)}: {excerpt}", "dim")]
+    return [Content.styled(f"┃ {sender_text(message.reply_to)}: {excerpt}", "dim")]
 
 
 def _body(state: SiteState, message: Message, *, is_open: bool) -> Content:

@@ -42,6 +42,7 @@ def create_webhook(
     description: str = "",
     mentions_everyone: bool = False,
     is_markdown: bool = False,
+    allows_alias: bool = True,
 ) -> NewURL:
     """Create a webhook and its bot, which joins the room. Raises Forbidden, Archived or Invalid."""
     room = lock_room(room)
@@ -60,6 +61,7 @@ def create_webhook(
         digest=digest_of(secret),
         mentions_everyone=mentions_everyone,
         is_markdown=is_markdown,
+        allows_alias=allows_alias,
         created_by=actor,
     )
     _record(Kind.WEBHOOK_CREATED, actor, webhook)
@@ -75,6 +77,7 @@ def update_webhook(
     description: str,
     mentions_everyone: bool,
     is_markdown: bool,
+    allows_alias: bool,
 ) -> IncomingWebhook:
     """Change a webhook. Its bot gets the new name, also on earlier messages."""
     webhook = _lock(actor, webhook)
@@ -82,7 +85,8 @@ def update_webhook(
         _rename_bot(webhook.bot, name)
     webhook.name, webhook.description = name, description
     webhook.mentions_everyone, webhook.is_markdown = mentions_everyone, is_markdown
-    webhook.save(update_fields=["name", "description", "mentions_everyone", "is_markdown"])
+    webhook.allows_alias = allows_alias
+    webhook.save(update_fields=["name", "description", "mentions_everyone", "is_markdown", "allows_alias"])
     _record(Kind.WEBHOOK_CHANGED, actor, webhook, mentions_everyone=mentions_everyone)
     return webhook
 

@@ -18,7 +18,7 @@ from integrations.incoming.deliveries import DeliveryLog
 from integrations.incoming.errors import HookError, error_for, no_service, payload_error, rate_limited, unavailable
 from integrations.incoming.payload import MAX_BYTES, PayloadError, Post
 from integrations.incoming.queries import Hook, find_hook
-from integrations.incoming.requests import Converted, convert, find_reply_target, look_up, make_drafts
+from integrations.incoming.requests import Converted, convert, find_target, look_up, make_drafts
 from integrations.incoming.responses import send_accepted, send_error, send_method_not_allowed
 from integrations.incoming.secret_urls import PREFIX, digest_of, secret_in
 from integrations.models import WebhookDelivery
@@ -42,12 +42,21 @@ MEMORY_BYTES = 64 * 1024  # larger bodies are kept on disk
 SILENCE_SECONDS, TOTAL_SECONDS = 10.0, 60.0
 
 
+class Prepared(NamedTuple):
+    """A request's post with the drafts of its messages. `problem`: why the name that it chooses isn't shown, or ""."""
+
+    post: Post
+    drafts: list[Draft]
+    problem: str
+
+
 class Answer(NamedTuple):
     """The result of a request that was accepted. `message` is None if nothing was posted."""
 
     word: str
     post: Post
     message: Message | NewMessage | None
+    problem: str = ""
 
 
 class HooksMiddleware:
@@ -82,12 +91,13 @@ class HooksMiddleware:
             return
         message = answer.message
         await send_accepted(send, message, is_text=answer.post.is_text)
-        self._note(request, HTTPStatus.OK, answer.word, source=answer.post.source, message=message)
+        source, detail = answer.post.source, answer.problem
+        self._note(request, HTTPStatus.OK, answer.word, detail=detail, source=source, message=message)
 
     async def _post(self, request: "_Request", body: bytes) -> Answer:
         try:
             async with self._turns.turn(request.client):
-                post, drafts = await self._prepare(request, body)
+                post, drafts, problem = await self._prepare(request, body)
         except Busy:
             raise unavailable(10) from None
         except (DatabaseError, InterfaceError) as error:
@@ -100,9 +110,9 @@ class HooksMiddleware:
         stored = [each for each in results if isinstance(each, StoredPost)]
         if not stored:
             return Answer("ignored", post, None)
-        return Answer("repeated" if stored[0].is_repeat else "ok", post, stored[0].message)
+        return Answer("repeated" if stored[0].is_repeat else "ok", post, stored[0].message, problem)
 
-    async def _prepare(self, request: "_Request", body: bytes) -> tuple[Post, list[Draft]]:
+    async def _prepare(self, request: "_Request", body: bytes) -> "Prepared":
         """Look up the webhook and convert the payload. Raises HookError."""
         request.hook = hook = await in_thread(find_hook, request.digest)
         if hook is None:
@@ -111,8 +121,10 @@ class HooksMiddleware:
             raise rate_limited(wait)
         context = await in_thread(look_up, hook, request.headers, body)
         post, parts = await self._convert(hook, request.headers, body, context.names)
-        reply_to = await in_thread(find_reply_target, hook, post.thread) if post.thread and parts else None
-        return post, make_drafts(hook, parts, context.key, reply_to)
+        if not parts:
+            return Prepared(post, [], "")
+        target = await in_thread(find_target, hook, post)
+        return Prepared(post, make_drafts(hook, parts, context.key, target), target.problem)
 
     async def _convert(
         self, hook: Hook, headers: Mapping[str, str], body: bytes, names: Mapping[str, str]

@@ -33,6 +33,14 @@ class WebhookForm(RefusableForm):
         initial=SLACK,
         widget=forms.RadioSelect,
     )
+    allows_alias = forms.BooleanField(
+        label=_("Senders can choose a name"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "Messages then appear under the name and emoji that were sent with them, marked as those of a bot."
+        ),
+    )
     mentions_everyone = forms.BooleanField(
         label=_("Messages can mention everyone in the room"),
         required=False,

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from integrations.aliases import read_alias
 from integrations.incoming import markdown
 from integrations.incoming.fields import JSON, text, value
 from integrations.incoming.formats.recognition import recognize
@@ -13,11 +14,10 @@ from integrations.incoming.slack.angles import Names
 from integrations.incoming.slack.attachments import MAX_ATTACHMENTS, convert_attachments
 from integrations.incoming.slack.blocks import convert_blocks
 from integrations.incoming.slack.mrkdwn import MAX_TEXT, convert
-from integrations.incoming.slack.short_codes import emoji_for
+from messaging.models.alias import NO_ALIAS, Alias
 
 MAX_BYTES = 256 * 1024
 MAX_FORM_FIELDS = 50
-MAX_NAME = 60
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = ("application/json", "text/json")
 
@@ -42,15 +42,14 @@ class Post:
 
     body: Markdown of any length, or "" for an event that is not shown.
     source: the name of the format, for the list of deliveries.
-    name, emoji: of the sender, if the payload has them.
+    alias: the name and emoji that the payload chooses. They aren't checked yet.
     thread: the id of the message that this one answers, or 0.
     is_text: whether the body of the request was the message itself.
     """
 
     body: str
     source: str
-    name: str = ""
-    emoji: str = ""
+    alias: Alias = NO_ALIAS
     thread: int = 0
     is_text: bool = False
 
@@ -128,8 +127,7 @@ def _slack_post(data: Mapping[str, JSON], convert_text: Callable[[str, Names], s
     return Post(
         body,
         "Slack",
-        name=markdown.shorten(text(data, "username"), MAX_NAME),
-        emoji=emoji_for(text(data, "icon_emoji").strip(":")) or "",
+        alias=read_alias(data),
         thread=_thread(text(data, "thread_ts") or text(data, "root_id")),
     )
 

@@ -19,13 +19,14 @@ class Hook:
     bot_id: int
     mentions_everyone: bool
     is_markdown: bool
+    allows_alias: bool
 
 
 def find_hook(digest: str) -> Hook | None:
     """Return the enabled webhook with this digest, with one query."""
     row = (
         IncomingWebhook.objects.filter(digest=digest, is_enabled=True)
-        .values_list("pk", "room_id", "bot_id", "mentions_everyone", "is_markdown")
+        .values_list("pk", "room_id", "bot_id", "mentions_everyone", "is_markdown", "allows_alias")
         .first()
     )
     return Hook(*row) if row else None

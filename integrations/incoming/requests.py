@@ -5,18 +5,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from integrations.incoming import markdown
+from integrations.aliases import CheckedAlias, check_alias
 from integrations.incoming.payload import Post, read_post
 from integrations.incoming.queries import Hook
 from integrations.incoming.slack.angles import Names
 from integrations.incoming.splitting import split
 from messaging.history.journal import find_message
+from messaging.models.alias import Alias
 from messaging.posting.batch import Draft
 from messaging.posting.inserts import find_stored
 
@@ -33,7 +35,6 @@ _KEYS = (
     *("request-id", "x-request-id"),
 )
 _MENTIONED_ID = re.compile(rb"<@(\d{1,18})[|>]")
-_OWN_PARAGRAPH = ("```", "- ", "> ", "#", "---", "1. ")  # markup that can't follow a name in the same paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Converted:
     parts: list[str]
 
 
+class Target(NamedTuple):
+    """What a post replies to and how it is shown. `problem`: why the name that it chooses isn't shown, or ""."""
+
+    reply_to: int | None
+    alias: Alias | None
+    problem: str
+
+
 def look_up(hook: Hook, headers: Headers, body: bytes) -> Context:
     """Return what the conversion needs, with up to two queries."""
     return Context(_key_of(hook, headers, body), _names_in(body))
@@ -64,28 +73,35 @@ def look_up(hook: Hook, headers: Headers, body: bytes) -> Context:
 def convert(hook: Hook, headers: Headers, body: bytes, names: Names) -> Converted:
     """Convert a payload, without the database. Raises PayloadError."""
     post = read_post(headers, body, is_markdown=hook.is_markdown, names=names)
-    return Converted(post, split(_with_sender(post), settings.CHAT_MAX_BODY) if post.body else [])
+    return Converted(post, split(post.body, settings.CHAT_MAX_BODY) if post.body else [])
 
 
-def find_reply_target(hook: Hook, message_id: int) -> int | None:
-    """Return the message if it is in the webhook's room. If it isn't, the post isn't lost, but no reply."""
-    message = find_message(hook.room_id, message_id, viewer=None)
-    return message.pk if message is not None and message.deleted_at is None else None
+def find_target(hook: Hook, post: Post) -> Target:
+    """Check the thread and the alias of a post. What can't be used is left out, so that the post isn't lost."""
+    checked = check_alias(post.alias) if hook.allows_alias and any(post.alias) else CheckedAlias(None)
+    return Target(_reply_target(hook, post.thread) if post.thread else None, *checked)
 
 
-def make_drafts(hook: Hook, parts: list[str], key: str, reply_to: int | None) -> list[Draft]:
+def make_drafts(hook: Hook, parts: list[str], key: str, target: Target) -> list[Draft]:
     return [
         Draft(
             sender_id=hook.bot_id,
             room_id=hook.room_id,
             client_id=_client_id(key, place),
             body=part,
-            reply_to_id=reply_to,
+            reply_to_id=target.reply_to,
+            alias=target.alias,
             is_exempt=True,
             mentions_everyone=hook.mentions_everyone,
         )
         for place, part in enumerate(parts)
     ]
+
+
+def _reply_target(hook: Hook, message_id: int) -> int | None:
+    """Return the message if it is in the webhook's room."""
+    message = find_message(hook.room_id, message_id, viewer=None)
+    return message.pk if message is not None and message.deleted_at is None else None
 
 
 def _key_of(hook: Hook, headers: Headers, body: bytes) -> str:
@@ -112,12 +128,3 @@ def _names_in(body: bytes) -> Names:
     ids = list(dict.fromkeys(int(found) for found in _MENTIONED_ID.findall(body)))[:MAX_NAMES]
     people = User.objects.read_active(ids, frozenset({"id", "username"})) if ids else {}
     return {str(pk): person.username for pk, person in people.items()}
-
-
-def _with_sender(post: Post) -> str:
-    """Return the text after the name that the payload gives the sender, which isn't that of the bot."""
-    name = markdown.bold(markdown.escape_inline(post.name)) if post.name else ""
-    sender = f"{post.emoji} {name}".strip()
-    if not sender:
-        return post.body
-    return sender + ("\n\n" if post.body.startswith(_OWN_PARAGRAPH) else "\n") + post.body

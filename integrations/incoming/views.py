@@ -128,6 +128,7 @@ def _values_of(found: IncomingWebhook) -> dict[str, object]:
     return {
         "name": found.name,
         "description": found.description,
+        "allows_alias": found.allows_alias,
         "mentions_everyone": found.mentions_everyone,
         "text_format": MARKDOWN if found.is_markdown else SLACK,
     }

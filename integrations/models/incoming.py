@@ -27,6 +27,7 @@ class IncomingWebhook(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     mentions_everyone = models.BooleanField(_("can mention everyone"), default=False)
     is_markdown = models.BooleanField(_("texts are Markdown"), default=False)
+    allows_alias = models.BooleanField(_("senders can choose a name"), default=True, db_default=True)
     is_enabled = models.BooleanField(_("enabled"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")

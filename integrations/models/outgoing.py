@@ -52,6 +52,7 @@ class OutgoingWebhook(models.Model):
     dialect = models.CharField(_("format"), max_length=8, choices=Dialect.choices, default=Dialect.OWN)
     secret = models.CharField(max_length=300, editable=False)
     origin = models.CharField(max_length=300, editable=False)
+    allows_alias = models.BooleanField(_("answers can choose a name"), default=True, db_default=True)
     is_enabled = models.BooleanField(_("on"), default=True)
     seq = models.PositiveBigIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)

@@ -38,7 +38,16 @@ State = OutgoingDelivery.State
 
 @transaction.atomic
 def create_webhook(
-    *, actor: User, room: Room, bot: str, url: str, trigger: str, words: str, dialect: str, origin: str
+    *,
+    actor: User,
+    room: Room,
+    bot: str,
+    url: str,
+    trigger: str,
+    words: str,
+    dialect: str,
+    origin: str,
+    allows_alias: bool = True,
 ) -> tuple[OutgoingWebhook, str]:
     """Send messages of a room to a URL. Return the webhook and its secret, which isn't shown again.
 
@@ -59,6 +68,7 @@ def create_webhook(
         trigger=trigger,
         words=words,
         dialect=dialect,
+        allows_alias=allows_alias,
         secret=encrypt(secret),
         origin=origin,
         seq=room.last_seq,
@@ -69,13 +79,14 @@ def create_webhook(
 
 @transaction.atomic
 def change_webhook(
-    *, actor: User, webhook: OutgoingWebhook, url: str, trigger: str, words: str, dialect: str
+    *, actor: User, webhook: OutgoingWebhook, url: str, trigger: str, words: str, dialect: str, allows_alias: bool
 ) -> OutgoingWebhook:
     webhook = _lock(actor, webhook)
     destination = _check_url(url)
     webhook.url, webhook.trigger, webhook.dialect = url, trigger, dialect
+    webhook.allows_alias = allows_alias
     webhook.words = _clean_words(trigger, words)
-    webhook.save(update_fields=["url", "trigger", "words", "dialect"])
+    webhook.save(update_fields=["url", "trigger", "words", "dialect", "allows_alias"])
     _record(Kind.WEBHOOK_CHANGED, actor, webhook, host=destination.header)
     return webhook
 

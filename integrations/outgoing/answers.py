@@ -1,13 +1,16 @@
-"""Reads the other server's answer as the text of a message."""
+"""Reads the other server's answer as a message."""
 
 import html
 import json
 import re
 from email.message import Message as Headers
+from typing import NamedTuple
 
 from django.conf import settings
 
+from integrations.aliases import read_alias
 from integrations.models import OutgoingWebhook
+from messaging.models.alias import NO_ALIAS, Alias
 from outbound.client import Response
 
 Dialect = OutgoingWebhook.Dialect
@@ -22,10 +25,17 @@ class InvalidAnswer(Exception):
     """The answer can't be posted."""
 
 
-def answer_in(response: Response, dialect: str) -> str:
-    """Return the text to post, or "" if there is none. Raises InvalidAnswer."""
+class Answer(NamedTuple):
+    """The text to post, or "", and the name and emoji that the answer chooses."""
+
+    text: str = ""
+    alias: Alias = NO_ALIAS
+
+
+def answer_in(response: Response, dialect: str) -> Answer:
+    """Return what to post. Raises InvalidAnswer."""
     if not response.body.strip():
-        return ""
+        return Answer()
     headers = Headers()
     headers["Content-Type"] = response.headers.get("content-type", "")
     kind, charset = headers.get_content_type(), headers.get_content_charset("utf-8")
@@ -34,12 +44,12 @@ def answer_in(response: Response, dialect: str) -> str:
     except LookupError:
         raise InvalidAnswer(f"the answer is encoded as {charset[:20]}") from None
     if dialect == Dialect.CAMPFIRE:
-        return _shorten({"text/plain": text, "text/html": _from_html(text)}.get(kind, ""))
-    return _shorten(_text_in(text, is_complete=response.is_complete)) if kind == "application/json" else ""
+        return Answer(_shorten({"text/plain": text, "text/html": _from_html(text)}.get(kind, "")))
+    return _answer_in(text, is_complete=response.is_complete) if kind == "application/json" else Answer()
 
 
-def _text_in(text: str, *, is_complete: bool) -> str:
-    """Return the "text" of a JSON object."""
+def _answer_in(text: str, *, is_complete: bool) -> Answer:
+    """Return the "text" of a JSON object, with its "username" and "icon_emoji"."""
     if not is_complete:
         raise InvalidAnswer("the answer is too long")
     try:
@@ -49,7 +59,7 @@ def _text_in(text: str, *, is_complete: bool) -> str:
     found = answer.get("text", "") if isinstance(answer, dict) else ""
     if not isinstance(found, str):
         raise InvalidAnswer('the "text" of the answer isn\'t a string')
-    return found
+    return Answer(_shorten(found), read_alias(answer))
 
 
 def _from_html(text: str) -> str:

@@ -40,6 +40,13 @@ class WebhookForm(RefusableForm):
     )
     dialect = forms.ChoiceField(label=_("Format"), choices=OutgoingWebhook.Dialect.choices)
 
+    allows_alias = forms.BooleanField(
+        label=_("Answers can choose a name"),
+        required=False,
+        initial=True,
+        help_text=_("They then appear under the name and emoji that the server sends, marked as those of a bot."),
+    )
+
     def __init__(self, *args: Any, webhook: OutgoingWebhook | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if webhook is None:

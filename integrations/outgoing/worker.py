@@ -5,9 +5,10 @@ import logging
 import uuid
 from collections import Counter
 
+from integrations.aliases import check_alias
 from integrations.models import OutgoingDelivery
 from integrations.outgoing import backlog, queue
-from integrations.outgoing.answers import InvalidAnswer, answer_in
+from integrations.outgoing.answers import Answer, InvalidAnswer, answer_in
 from integrations.outgoing.delivery import Request, clean, compose, outcome_of, webhook_client
 from integrations.outgoing.queue import Kind, Outcome
 from live import outages
@@ -96,16 +97,14 @@ class WebhookWorker:
         if outcome.kind is not Kind.DELIVERED:
             return outcome
         try:
-            text = answer_in(response, delivery.webhook.dialect)
+            answer = answer_in(response, delivery.webhook.dialect)
         except InvalidAnswer as error:
             return outcome._replace(reason=clean(str(error)))
-        return await self._answer(delivery, text, outcome) if text else outcome
+        return await self._answer(delivery, answer, outcome) if answer.text else outcome
 
-    async def _answer(self, delivery: OutgoingDelivery, text: str, outcome: Outcome) -> Outcome:
+    async def _answer(self, delivery: OutgoingDelivery, answer: Answer, outcome: Outcome) -> Outcome:
         """Post an answer once, however often it arrives: its `client_id` is that of the delivery."""
-        reply_to = await in_thread(_thread_of, delivery)
-        webhook = delivery.webhook
-        draft = Draft(webhook.bot_id, webhook.room_id, uuid.uuid5(delivery.pk, "answer"), text, reply_to)
+        draft = await in_thread(_make_draft, delivery, answer)
         posted: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
         def acknowledge(result: Result) -> None:
@@ -119,6 +118,19 @@ class WebhookWorker:
         if isinstance(result, TEMPORARY):
             return Outcome(Kind.LATER, clean(str(result.detail)), outcome.status, result.retry_after or 0.0)
         return outcome._replace(reason=clean(f"the answer was refused: {result.detail}"))
+
+
+def _make_draft(delivery: OutgoingDelivery, answer: Answer) -> Draft:
+    webhook = delivery.webhook
+    checked = check_alias(answer.alias) if webhook.allows_alias else None
+    return Draft(
+        sender_id=webhook.bot_id,
+        room_id=webhook.room_id,
+        client_id=uuid.uuid5(delivery.pk, "answer"),
+        body=answer.text,
+        reply_to_id=_thread_of(delivery),
+        alias=checked.alias if checked else None,
+    )
 
 
 def _thread_of(delivery: OutgoingDelivery) -> int | None:

@@ -14,24 +14,23 @@ from live.envelope import encoded
 from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
+from messaging.history.aliases import alias_field
 from messaging.history.journal import Changes
+from messaging.history.people import AnyMessage, all_people_about, people_about
 from messaging.mentions.rows import serialize_mentions
 from messaging.models import (
     Message,
-    MessageRow,
-    NewMessage,
     NotificationPreferences,
     Quote,
     Report,
     SavedMessage,
     ScheduledMessage,
 )
-from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
+from messaging.reactions.summary import reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
 
 Event = dict[str, Any]
-AnyMessage = Message | NewMessage | MessageRow
 
 
 class EncodedMessage(NamedTuple):
@@ -59,6 +58,8 @@ def serialize_message(message: AnyMessage) -> Event:
         **serialize_mentions(message),
         "pinned_at": serialize_time(message.pinned_at),
     }
+    if message.alias is not None:
+        event |= alias_field(message.alias)
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
     return event
@@ -90,6 +91,7 @@ def serialize_reminder(saved: SavedMessage) -> Event:
         "sender": serialize_person(message.sender),
         "excerpt": message.excerpt or filenames_in(message),
         "due_at": serialize_time(saved.due_at),
+        **alias_field(message.alias),
     }
 
 
@@ -116,6 +118,7 @@ def serialize_quote(message: Message | Quote | None) -> Event | None:
         "seq": message.seq,
         "sender": serialize_person(message.sender),
         "excerpt": message.excerpt or filenames_in(message),
+        **alias_field(message.alias),
     }
 
 
@@ -142,18 +145,6 @@ def describe_missed(topic: str, since: int) -> str:
 def reference(message_id: int, sender_id: int) -> Event:
     """Serialize a pinned message for its room event."""
     return {"id": message_id, "sender": sender_id}
-
-
-def people_about(message: AnyMessage) -> tuple[int, ...]:
-    """Return the ids of the users in a message's event: the sender, the author of a quote, and those who reacted."""
-    quoted = message.reply_to
-    people = (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
-    return (*people, *listed_users(message)) if message.reactions else people
-
-
-def all_people_about(message: AnyMessage) -> tuple[int, ...]:
-    """Return the same, but with all users who reacted, even those not listed. This may run a query."""
-    return tuple({*people_about(message), *all_users(message)}) if message.reactions else people_about(message)
 
 
 def encode_message(message: AnyMessage) -> EncodedMessage:

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Person, User
+from messaging.models.alias import EMOJI_LENGTH, NAME_LENGTH, shown_as
 from messaging.permissions import is_readable_by
 from rooms.models import Room
 
@@ -35,7 +36,8 @@ class Message(models.Model):
     `html` and `excerpt` are rendered from `body`. `fingerprint` identifies a post that is repeated with the same
     `client_id`. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no
     second query. `reactions` is the same for reactions, and `mentions` the ids of the people mentioned, separated by
-    spaces. `thread` is the first message of the thread that a reply belongs to, or None for other messages.
+    spaces. `thread` is the first message of the thread that a reply belongs to, or None for other messages. `alias` is
+    encoded (see `messaging.models.alias`), or None for nearly all messages.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -64,6 +66,8 @@ class Message(models.Model):
     pinned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    # Null, so that the column is added to existing rows without touching them, and takes no space in most rows.
+    alias = models.CharField(max_length=EMOJI_LENGTH + 1 + NAME_LENGTH, null=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -78,6 +82,7 @@ class Message(models.Model):
         "reply_to": None,
         "pinned_at": None,
         "pinned_by": None,
+        "alias": None,
     }
 
     class Meta:
@@ -106,6 +111,11 @@ class Message(models.Model):
             # A room's list of pinned messages.
             models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
         ]
+
+    @property
+    def shown_sender(self) -> User | Person:
+        """The sender, with the name and avatar of the message's alias if it has one."""
+        return shown_as(self.sender, self.alias)
 
     def make_tombstone(self, at: datetime) -> None:
         """Empty the message without saving it. The caller deletes its revisions and attachments."""

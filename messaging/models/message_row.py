@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounts.models import Person, User, public_columns
 from accounts.sql import aware, fetch, table
+from messaging.models.alias import shown_as
 from messaging.models.message import Message
 
 
@@ -18,6 +19,11 @@ class Quote(NamedTuple):
     excerpt: str
     files: str
     sender: Person
+    alias: str | None
+
+    @property
+    def shown_sender(self) -> User | Person:
+        return shown_as(self.sender, self.alias)
 
     @property
     def sender_id(self) -> int:
@@ -44,10 +50,15 @@ class MessageRow(NamedTuple):
     thread_id: int | None
     sender: Person
     reply_to: Quote | None
+    alias: str | None
 
     @property
     def sender_id(self) -> int:
         return self.sender.pk
+
+    @property
+    def shown_sender(self) -> User | Person:
+        return shown_as(self.sender, self.alias)
 
     @property
     def client_id(self) -> UUID:
@@ -60,8 +71,8 @@ class MessageRow(NamedTuple):
         sql = (
             "SELECT message.id, message.room_id, message.seq, message.version, message.client_id, message.body, "  # noqa: S608
             "message.html, message.files, message.reactions, message.mentions, message.created_at, message.edited_at, "
-            f"message.deleted_at, message.pinned_at, message.thread_id, {public_columns('sender')}, "
-            f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')} "
+            f"message.deleted_at, message.pinned_at, message.thread_id, {public_columns('sender')}, message.alias, "
+            f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')}, quoted.alias "
             f"FROM {table(Message)} message JOIN {table(User)} sender ON sender.id = message.sender_id "
             f"LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
             f"LEFT JOIN {table(User)} author ON author.id = quoted.sender_id "
@@ -75,7 +86,10 @@ class MessageRow(NamedTuple):
     def _from(cls, row: tuple[Any, ...]) -> Self:
         pk, room_id, seq, version, client_id, body, html, files, reactions, mentions = row[:10]
         created_at, edited_at, deleted_at, pinned_at = map(aware, row[10:14])
-        quoted_id, quoted_seq, excerpt, quoted_files = row[20:24]
+        alias, quoted_id, quoted_seq, excerpt, quoted_files = row[20:25]
+        quoted = None
+        if quoted_id is not None:
+            quoted = Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[25:30]), row[30])
         return cls(
             pk,
             room_id,
@@ -93,5 +107,6 @@ class MessageRow(NamedTuple):
             pinned_at,
             row[14],
             Person(*row[15:20]),
-            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[24:29])) if quoted_id is not None else None,
+            quoted,
+            alias,
         )

@@ -30,6 +30,7 @@ class NewMessage:
     thread_id: int | None = None
     files: str = ""
     mentions: str = ""
+    alias: str | None = None
     pk: int = 0
 
     # As in a `Message` that has just been posted.

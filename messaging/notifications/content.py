@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Person, User, public_columns
 from accounts.sql import fetch, placeholders, table
 from messaging.attachments.serializers import filenames_in
+from messaging.history.aliases import sender_name
 from messaging.history.events import Event
 from messaging.models import Channel, MessageRow
 from messaging.notifications.decision import Recipient
@@ -37,7 +38,7 @@ class Content:
         with translation.override(recipient.language):
             if not recipient.shows_content:
                 return _("New message")
-            return f"{message.sender.name}{self._place(message.room_id, recipient)}"
+            return f"{sender_name(message)}{self._place(message.room_id, recipient)}"
 
     def body(self, message: MessageRow, recipient: Recipient) -> str:
         """Return the beginning of the text without markup and spoilers, or the names of the files."""

@@ -17,6 +17,7 @@ from messaging.history.events import EncodedMessage, encode_message
 from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import insert_mentions
 from messaging.models import Message, NewMessage
+from messaging.models.alias import Alias, encode_alias
 from messaging.posting.content import render_content
 from messaging.posting.due import DueMessages, ScheduleKey
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
@@ -40,6 +41,7 @@ class Draft:
     scheduled: the scheduled message that is posted, which is deleted in the same transaction.
     is_exempt: whether slow mode and the limit to moderators don't apply, as for the room's webhooks.
     mentions_everyone: whether `@room` and `@here` are mentions. Otherwise, they are text.
+    alias: the name and emoji with which a bot's message is shown, or None. It isn't a part of the fingerprint.
     """
 
     sender_id: int
@@ -53,6 +55,7 @@ class Draft:
     scheduled: ScheduleKey | None = None
     is_exempt: bool = False
     mentions_everyone: bool = True
+    alias: Alias | None = None
 
     def render(self) -> None:
         """Set `content`, unless it is set."""
@@ -193,6 +196,7 @@ class Batch:
             reply_to=reply_to,
             thread_id=thread_of_reply_to(reply_to) if reply_to else None,
             created_at=at,
+            alias=encode_alias(draft.alias),
         )
         if attachments:
             self.claims.assign(attachments, message)

@@ -24,6 +24,7 @@ COLUMNS = {
     "fingerprint": "bytea",
     **dict.fromkeys(("reply_to_id", "thread_id"), "bigint"),
     "created_at": "timestamptz",
+    "alias": "text",
 }
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
@@ -57,7 +58,7 @@ def insert_messages(messages: Sequence[NewMessage]) -> None:
         (
             *(each.room_id, each.seq, each.version, each.sender_id, uuid_value(each.client_id)),
             *(each.body, each.html, each.excerpt, each.files, each.reactions),
-            *(each.mentions, each.fingerprint, each.reply_to_id, each.thread_id, as_time(each.created_at)),
+            *(each.mentions, each.fingerprint, each.reply_to_id, each.thread_id, as_time(each.created_at), each.alias),
         )
         for each in messages
     ]

@@ -14,6 +14,7 @@ from accounts.models import User, blocklists_for
 from accounts.models.relations import Blocklist
 from accounts.models.user import Status
 from messaging.attachments.serializers import filenames_in
+from messaging.history.aliases import sender_name
 from messaging.history.held_back import Held, describe_held_back, read_held_back
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
@@ -117,7 +118,7 @@ def _texts(row: Any, context: _Context) -> tuple[str, str]:
         return _("New message"), ""
     message = row.message
     body = to_line(message.html) or filenames_in(message)
-    title = _title(message.sender, row.room, row.subscription.user_id, context)
+    title = _title(sender_name(message), row.room, row.subscription.user_id, context)
     return title, body if len(body) <= MAX_BODY else f"{body[: MAX_BODY - 1].rstrip()}…"
 
 
@@ -126,14 +127,14 @@ def _summary(row: Any, context: _Context) -> tuple[str, str]:
     return describe_held_back(user, context.held[user.pk], shows_content=user.pk not in context.hiding)
 
 
-def _title(sender: User, room: Room, user_id: int, context: _Context) -> str:
+def _title(sender: str, room: Room, user_id: int, context: _Context) -> str:
     """Return the sender's name and the room, as the user knows it."""
     if room.is_direct:
-        return sender.name
+        return sender
     if room.is_group:
         others = others_in(context.people.get(room.pk, ()), user_id, context.blocklists[user_id].blocked)
-        return f"{sender.name} · {title_of(others)}"
-    return f"{sender.name} · #{room.name}"
+        return f"{sender} · {title_of(others)}"
+    return f"{sender} · #{room.name}"
 
 
 def _hiding_content(user_ids: Collection[int]) -> set[int]:

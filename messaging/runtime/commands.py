@@ -14,6 +14,7 @@ from live.publish import publish_now
 from live.topics import preview_topic, previewed_room_of, room_topic
 from messaging.errors import Closing, RateLimited
 from messaging.history import events
+from messaging.history.people import people_about
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
 from messaging.notifications.shown import ShownReport
@@ -82,7 +83,7 @@ def draft_of(user: User, command: protocol.PostMessage) -> Draft:
 def reply_to_post(ref: str, post: StoredPost, blocked: frozenset[int]) -> str:
     """Return the `ok` event for a post. `blocked`: ids of the users whom its author blocks."""
     text = f'{{"type":"ok","ref":{encoded(ref)},"message":{post.own_json}{_outsiders(post)}}}'
-    if blocked and (about := blocked.intersection(events.people_about(post.message))):
+    if blocked and (about := blocked.intersection(people_about(post.message))):
         return redact_event(text, about)
     return text
 

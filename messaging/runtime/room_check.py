@@ -11,7 +11,8 @@ from live.hub import Hub
 from live.periodic import for_each
 from live.topics import room_of, room_topic
 from messaging.history import journal
-from messaging.history.events import all_people_about, room_changes
+from messaging.history.events import room_changes
+from messaging.history.people import all_people_about
 from rooms.models import Room
 from rooms.serializers import serialize_room
 

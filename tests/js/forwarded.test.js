@@ -21,6 +21,11 @@ test("a direct message names only its author", () => {
   assert.equal(forwarded({ body: "Hello" }, { room: null }), `> **[Forwarded from Ana Ferreira](${LINK})**\n>\n> Hello`);
 });
 
+test("a bot's message names its alias", () => {
+  const text = forwarded({ body: "Hello", alias: { name: "Train", emoji: "🚋" } }, { room: null });
+  assert.equal(text, `> **[Forwarded from Train](${LINK})**\n>\n> Hello`);
+});
+
 test("names can't change the link or mention anyone", () => {
   const text = forwarded({ body: "", sender: { name: "](https://evil.example) @ana `*" } }, { room: "#a[b]" });
   assert.equal(text, `> **[Forwarded from \\](https\\://evil.example) \\@ana \\\`\\* in #a\\[b\\]](${LINK})**`);

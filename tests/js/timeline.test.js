@@ -111,6 +111,15 @@ test("a group is one sender within five minutes", () => {
   assert.deepEqual(layout(timeline), ["day", "1!", "2", "3!", "4!", "5!"]);
 });
 
+test("a bot's messages under other names are other groups", () => {
+  const timeline = new Timeline();
+  const [train, build] = [{ name: "Train", emoji: "🚋" }, { name: "Build", emoji: "🚋" }];
+  const aliases = [undefined, train, { ...train }, build, { ...build, emoji: "" }, undefined];
+  const messages = aliases.map((alias, index) => message(index + 1, { minutes: 0, alias }));
+  timeline.load({ messages, version: 6, has_older: false, has_newer: false });
+  assert.deepEqual(layout(timeline), ["day", "1!", "2!", "3", "4!", "5!", "6!"]);
+});
+
 test("each of the viewer's days begins with a divider", () => {
   const timeline = new Timeline();
   timeline.load({ messages: [message(1), message(2, { minutes: 24 * 60 })], version: 2, has_older: false, has_newer: false });

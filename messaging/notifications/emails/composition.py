@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.links import site_url
 from accounts.models import Blocklist, Person, User, site_name
 from accounts.time_zones import find_zone
+from messaging.history.aliases import sender_name
 from messaging.history.journal import read_messages
 from messaging.models import MessageRow
 from messaging.notifications.content import line_of, read_people
@@ -71,7 +72,7 @@ def compose(conversation: Conversation, facts: Facts, content: Content) -> Email
             shown = content.of(conversation)
             people = content.people.get(room.pk) or [message.sender for message in shown[-1:]]
             title = room_title(room, people, user.pk, facts.blocklists[user.pk])
-            senders = list(dict.fromkeys(each.sender.name for each in reversed(shown)))
+            senders = list(dict.fromkeys(sender_name(each) for each in reversed(shown)))
             subject = subject_of(title, () if room.is_direct else senders)
             context = _context(room, title, shown, len(conversation.unread)) | {"mute_url": mute_url(user.pk, room.pk)}
         else:
@@ -126,14 +127,14 @@ def _context(room: Room, title: str, shown: Sequence[MessageRow], count: int) ->
 
 
 def _lines(shown: Iterable[MessageRow]) -> Iterable[Line]:
-    today, last = timezone.localdate(), 0
+    today, last = timezone.localdate(), None
     for message in shown:
-        at = timezone.localtime(message.created_at)
+        at, sender = timezone.localtime(message.created_at), (message.sender.pk, message.alias)
         yield Line(
-            sender="" if message.sender.pk == last else message.sender.name,
+            sender="" if sender == last else sender_name(message),
             at=at,
             is_today=at.date() == today,
             text=line_of(message, LINE_LENGTH),
             url=site_url(reverse("messaging:permalink", args=[message.room_id, message.seq])),
         )
-        last = message.sender.pk
+        last = sender

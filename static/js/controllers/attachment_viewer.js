@@ -1,6 +1,7 @@
 /** Viewing attachments: opens images in the lightbox, plays animated ones, and lists all files of a room. */
 
 import { notify } from "chatsite/elements/notices.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 import { saveAltText } from "chatsite/net/attachments.js";
@@ -52,8 +53,8 @@ function imagesOf(messages, me) {
   return messages.flatMap((message) => (message.attachments ?? []).filter(isImage).map((attachment) => imageOf(attachment, message, me)));
 }
 
-function imageOf(attachment, { sender, at }, me) {
-  return { attachment, sender, at, isOwn: sender.id === me.id };
+function imageOf(attachment, message, me) {
+  return { attachment, sender: shownSender(message), at: message.at, isOwn: message.sender.id === me.id };
 }
 
 function isImage({ kind, thumbnail }) {

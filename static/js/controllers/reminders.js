@@ -2,6 +2,7 @@
 
 import { notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
 import { reminderNoticePath, roomPath } from "chatsite/format/paths.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { gettext } from "chatsite/i18n.js";
 import { getJson, remove } from "chatsite/net/http.js";
 
@@ -49,6 +50,8 @@ export class Reminders {
   }
 }
 
-function textOf({ sender: { name }, excerpt }) {
+function textOf(reminder) {
+  const { excerpt } = reminder;
+  const { name } = shownSender(reminder);
   return excerpt ? gettext("Reminder: “%(excerpt)s” from %(name)s", { name, excerpt }) : gettext("Reminder: a message from %(name)s", { name });
 }

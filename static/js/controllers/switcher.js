@@ -3,6 +3,7 @@
 import { personEntry, roomEntry } from "chatsite/controllers/destinations.js";
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { gettext } from "chatsite/i18n.js";
 import { mentionCount, roomName } from "chatsite/model/rooms.js";
 import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js";
@@ -135,7 +136,8 @@ export class Switcher {
   }
 
   #messageEntry({ message, room }) {
-    const { id, seq, sender } = message;
+    const { id, seq } = message;
+    const sender = shownSender(message);
     const place = room.peer || room.people ? room.name : `#${room.name}`;
     return {
       key: `message-${id}`,

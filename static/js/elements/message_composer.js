@@ -6,6 +6,7 @@ import { grow, isSendKey } from "chatsite/elements/textarea.js";
 import { assistWriting, endPreview, insertText, paste } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 import { mergeDrafts } from "chatsite/store/drafts.js";
@@ -225,7 +226,7 @@ export class MessageComposer extends HTMLElement {
     this.#replyTo = replyTo;
     this.querySelector(".composer__reply").hidden = !replyTo;
     const [name, excerpt] = this.querySelectorAll(".composer__quote bdi");
-    name.textContent = replyTo ? gettext("%(name)s:", { name: replyTo.sender.name }) : "";
+    name.textContent = replyTo ? gettext("%(name)s:", { name: shownSender(replyTo).name }) : "";
     excerpt.textContent = replyTo?.excerpt ?? "";
   }
 

@@ -10,6 +10,7 @@ import { drawReactions, reactionsKey } from "chatsite/elements/message_reactions
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
 import { editHistoryPath } from "chatsite/format/paths.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { isMentioned } from "chatsite/model/mentions.js";
 
@@ -37,8 +38,9 @@ export class MessageView {
    * Returns whether anything has changed.
    */
   draw({ message, first, isRoot = false }, { me, link, isLive, roomTitle, isSaved, threadOf }) {
-    const { sender, reply_to: reply } = message;
-    const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
+    const { reply_to: reply } = message;
+    const sender = shownSender(message);
+    const people = `${sender.name} ${sender.avatar} ${sender.emoji} ${reply && shownSender(reply)?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const saved = isSaved(message.id);
     const thread = threadOf(message.id);
@@ -124,7 +126,9 @@ export class MessageView {
     element.classList.toggle("is-for-me", message.sender.id !== me && isMentioned(message, me));
   }
 
-  #drawHeader({ sender, at }, first, link) {
+  #drawHeader(message, first, link) {
+    const { at } = message;
+    const sender = shownSender(message);
     const find = (selector) => this.element.querySelector(selector);
     if (first) drawAvatar(find(".avatar"), sender);
     if (!this.#hasNewContent("header", sender.name, at, link)) return;
@@ -142,7 +146,10 @@ export class MessageView {
     const element = this.element.querySelector(".reply");
     element.hidden = !reply;
     if (!reply) return;
-    element.querySelector(".reply__name").textContent = `${reply.sender?.name ?? gettext("Someone")}:`;
+    const name = element.querySelector(".reply__name");
+    const sender = shownSender(reply);
+    name.textContent = sender?.is_bot ? sender.name : `${sender?.name ?? gettext("Someone")}:`;
+    drawBotBadge(name, sender);
     element.querySelector(".reply__text").textContent = reply.excerpt || gettext("a deleted message");
   }
 

@@ -4,6 +4,7 @@ import { clone } from "chatsite/elements/templates.js";
 import { dayTimeLabel } from "chatsite/format/dates.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { roomPath } from "chatsite/format/paths.js";
+import { shownSender } from "chatsite/format/senders.js";
 import { formatNumber, gettext } from "chatsite/i18n.js";
 import { getJson } from "chatsite/net/http.js";
 
@@ -44,7 +45,7 @@ export class PinnedMessages extends HTMLElement {
   #draw() {
     const pinned = [...this.#messages.values()].filter(({ pinned_at: at }) => at);
     pinned.sort((a, b) => b.pinned_at.localeCompare(a.pinned_at) || b.seq - a.seq);
-    const key = JSON.stringify(pinned.map((message) => [message.id, message.sender.name, excerptOf(message, EXCERPT_LENGTH)]));
+    const key = JSON.stringify(pinned.map((message) => [message.id, shownSender(message).name, excerptOf(message, EXCERPT_LENGTH)]));
     if (this.dataset.key === key) return;
     this.dataset.key = key;
     this.replaceChildren(...(pinned.length ? [heading(pinned.length), list(pinned)] : []));
@@ -68,7 +69,7 @@ function row(message) {
   const link = item.querySelector("a");
   link.href = roomPath(message.room, message.seq);
   link.textContent = excerptOf(message, EXCERPT_LENGTH);
-  item.querySelector("bdi").textContent = message.sender.name;
+  item.querySelector("bdi").textContent = shownSender(message).name;
   item.querySelector("time").textContent = dayTimeLabel(message.at);
   item.querySelector("time").dateTime = message.at;
   return item;

@@ -24,10 +24,10 @@ export function excerptOf(message, maxLength) {
   return `${[...text].slice(0, maxLength - 1).join("")}…`; // by code point, so that no emoji is cut in half
 }
 
-/** Returns {id, seq, sender, excerpt}: the quote of a message that is replied to. */
+/** Returns {id, seq, sender, alias, excerpt}: the quote of a message that is replied to. */
 export function quoteOf(message) {
-  const { id, seq, sender } = message;
-  return { id, seq, sender, excerpt: excerptOf(message, QUOTE_LENGTH) };
+  const { id, seq, sender, alias } = message;
+  return { id, seq, sender, alias, excerpt: excerptOf(message, QUOTE_LENGTH) };
 }
 
 /** A message without `html` has not been rendered yet. */

@@ -1,5 +1,6 @@
 /** The text of a message that forwards another one. */
 
+import { shownSender } from "chatsite/format/senders.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 
 /**
@@ -8,11 +9,12 @@ import { gettext, ngettext } from "chatsite/i18n.js";
  *
  * `link` is the URL of the message, and `room` the title of its room, or null for a direct conversation.
  */
-export function forwardedBody({ body, sender, attachments = [] }, { room, link, comment = "", limit }) {
+export function forwardedBody(message, { room, link, comment = "", limit }) {
+  const { body, attachments = [] } = message;
   const characters = [...body];
   const compose = (text) => {
     const tail = tailOf(attachments.length, text !== body, link);
-    return [comment.trim(), quoted([headerOf(sender, room, link), ...(text ? ["", ...text.split(/\r\n|\r|\n/)] : [])]), tail]
+    return [comment.trim(), quoted([headerOf(shownSender(message), room, link), ...(text ? ["", ...text.split(/\r\n|\r|\n/)] : [])]), tail]
       .filter(Boolean)
       .join("\n\n");
   };

@@ -1,6 +1,7 @@
 /** A room's loaded messages in order, and their layout: days, groups and the "New messages" divider. */
 
 import { dayKey } from "chatsite/format/dates.js";
+import { haveSameSender } from "chatsite/format/senders.js";
 
 const GROUP_WITHIN = 5 * 60_000;
 const MAX_EVENTS = 1000;
@@ -260,5 +261,5 @@ function keyOf(message) {
 }
 
 function follows(previous, message) {
-  return previous.sender?.id === message.sender?.id && !message.reply_to && new Date(message.at) - new Date(previous.at) < GROUP_WITHIN;
+  return haveSameSender(previous, message) && !message.reply_to && new Date(message.at) - new Date(previous.at) < GROUP_WITHIN;
 }

@@ -21,7 +21,13 @@ from tests.factories import make_member, make_room, make_user
 
 pytestmark = pytest.mark.django_db
 
-VALUES = {"name": "Builds", "description": "of main", "mentions_everyone": True, "is_markdown": True}
+VALUES = {
+    "name": "Builds",
+    "description": "of main",
+    "mentions_everyone": True,
+    "is_markdown": True,
+    "allows_alias": False,
+}
 
 
 @pytest.mark.parametrize("role", ["moderator", "member", "stranger"])
@@ -88,7 +94,7 @@ def test_changes(owner, new):
     assert (webhook.name, webhook.bot.name) == ("Builds", "Builds")
     hook = find_hook(digest_of(new.secret))
     assert hook is not None
-    assert (hook.mentions_everyone, hook.is_markdown) == (True, True)
+    assert (hook.mentions_everyone, hook.is_markdown, hook.allows_alias) == (True, True, False)
 
 
 def test_a_removed_bot_returns_when_the_webhook_is_enabled(owner, room, new):

@@ -32,7 +32,13 @@ def test_slack_sdk(uvicorn, new):
 
 def test_apprise_for_mattermost(uvicorn, owner, new):
     update_webhook(
-        actor=owner, webhook=new.webhook, name="Backups", description="", mentions_everyone=False, is_markdown=True
+        actor=owner,
+        webhook=new.webhook,
+        name="Backups",
+        description="",
+        mentions_everyone=False,
+        is_markdown=True,
+        allows_alias=True,
     )
     sender = apprise.Apprise()
     assert sender.add(f"mmost://127.0.0.1:{uvicorn.port}/{new.secret}?image=no")

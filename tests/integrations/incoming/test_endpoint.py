@@ -174,9 +174,34 @@ def test_long_texts_are_several_messages(hook, room):
     assert "\n".join(parts).count("a line of text") == 1_000
 
 
-def test_name_of_the_sender_is_in_the_text(hook, room):
-    hook.send({"text": "hi", "username": "Release *train*", "icon_emoji": ":train:"})
-    assert bodies(room) == ["🚋 **Release \\*train\\***\nhi"]
+def test_message_is_shown_under_the_name_that_was_sent(site, owner, room, new):
+    with LiveClient(site, owner) as client:
+        httpx.post(
+            f"{site.url}/hooks/{new.secret}",
+            json={"text": "hi", "username": "Release *train*", "icon_emoji": ":train:"},
+        )
+        event = client.wait_for("message.posted")
+    assert event["message"]["alias"] == {"name": "Release *train*", "emoji": "🚋"}
+    assert event["message"]["sender"]["name"] == "Deploy bot"
+    assert bodies(room) == ["hi"]
+
+
+def test_all_parts_of_a_long_text_have_the_name(hook, room):
+    hook.send({"text": "a line of text\n" * 1_000, "username": "Log"})
+    assert {message.alias for message in Message.objects.filter(room=room)} == {"\nLog"}
+
+
+def test_name_of_a_person_is_not_shown(hook, room, owner):
+    hook.send({"text": "hi", "username": "0wner", "icon_emoji": ":train:"})
+    assert Message.objects.get(room=room).alias == "🚋\n"
+    (result,) = results_of(1)
+    assert (result.word, "own name" in result.detail) == ("ok", True)
+
+
+def test_senders_choose_no_name_if_they_must_not(hook, room):
+    IncomingWebhook.objects.update(allows_alias=False)
+    hook.send({"text": "hi", "username": "Release train"})
+    assert Message.objects.get(room=room).alias is None
 
 
 def test_webhooks_post_in_read_only_rooms_and_despite_slow_mode(hook, room):

@@ -131,7 +131,7 @@ def test_the_result_is_bounded_whatever_is_sent():
 
 def test_name_and_thread():
     post = read({"text": "hi", "username": "Deploy\nbot", "icon_emoji": ":rocket:", "thread_ts": "123"})
-    assert (post.name, post.emoji, post.thread, post.source) == ("Deploy bot", "🚀", 123, "Slack")
+    assert (post.alias, post.thread, post.source) == (("Deploy bot", "🚀"), 123, "Slack")
     assert read({"text": "hi", "thread_ts": "1503435956.000247"}).thread == 0
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.incoming.actions import create_webhook
+from integrations.incoming.payload import Post
 from integrations.incoming.queries import Hook, find_hook
-from integrations.incoming.requests import convert, find_reply_target, look_up, make_drafts
+from integrations.incoming.requests import convert, find_target, look_up, make_drafts
 from integrations.incoming.secret_urls import digest_of, new_secret, secret_in
 from messaging.posting.actions import delete_message
 from tests.factories import make_room, make_user, post, post_drafts
@@ -27,7 +28,9 @@ def send(hook: Hook, body: bytes = BODY, **headers: str) -> int:
     """Post a request's message and return its id."""
     sent = JSON | headers
     context = look_up(hook, sent, body)
-    [message] = post_drafts(make_drafts(hook, convert(hook, sent, body, context.names).parts, context.key, None))
+    converted = convert(hook, sent, body, context.names)
+    target = find_target(hook, converted.post)
+    [message] = post_drafts(make_drafts(hook, converted.parts, context.key, target))
     return message.pk
 
 
@@ -70,7 +73,14 @@ def test_names_of_people_are_looked_up_by_their_ids(hook):
 
 def test_replies_only_lead_to_messages_of_the_room(hook, room, owner):
     message, elsewhere = post(room, owner), post(make_room(owner=owner), owner)
-    assert find_reply_target(hook, message.pk) == message.pk
-    assert find_reply_target(hook, elsewhere.pk) is None
+    assert find_target(hook, Post("hi", "Slack", thread=message.pk)).reply_to == message.pk
+    assert find_target(hook, Post("hi", "Slack", thread=elsewhere.pk)).reply_to is None
     delete_message(actor=owner, message_id=message.pk)
-    assert find_reply_target(hook, message.pk) is None
+    assert find_target(hook, Post("hi", "Slack", thread=message.pk)).reply_to is None
+
+
+def test_a_repeated_request_is_the_same_message_even_if_its_name_is_taken_meanwhile(hook):
+    body = b'{"text": "hi", "username": "Mira"}'
+    first = send(hook, body)
+    make_user("mira")
+    assert send(hook, body) == first

@@ -154,7 +154,7 @@ def test_limits_per_room_and_person(ana, room, monkeypatch):
 
 def test_every_change_is_in_the_audit_log_without_the_url(ana, room, webhook):
     url = "https://bot.example.org/secret-path"
-    change_webhook(actor=ana, webhook=webhook, url=url, trigger="all", words="", dialect="slack")
+    change_webhook(actor=ana, webhook=webhook, url=url, trigger="all", words="", dialect="slack", allows_alias=False)
     switch_webhook(actor=ana, webhook=webhook, is_enabled=False)
     renew_secret(actor=ana, webhook=webhook)
     actions.delete_webhook(actor=ana, webhook=webhook)

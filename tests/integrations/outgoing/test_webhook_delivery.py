@@ -116,6 +116,17 @@ def test_an_answer_is_posted_by_the_bot_and_triggers_nothing(running, make_webho
     assert len(receiver.received) == 1
 
 
+@pytest.mark.parametrize(
+    ("allows_alias", "alias"), [(True, "🌧️\nThe weather"), (False, None)], ids=["a name", "no name"]
+)
+def test_an_answer_chooses_a_name(allows_alias, alias, running, make_webhook, receiver, room, ana):
+    receiver.reply = answer('{"text": "Watered.", "username": "The weather", "icon_emoji": "🌧"}')
+    make_webhook(allows_alias=allows_alias)
+    post(room, ana, "water")
+    finish()
+    assert Message.objects.get(room=room, body="Watered.").alias == alias
+
+
 def test_an_answer_in_a_thread_stays_there(running, make_webhook, receiver, room, ana):
     receiver.reply = answer('{"text": "Watered."}')
     make_webhook("mention")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Block, Mute, User
 from messaging.models import NotificationPreferences, RoomPush
+from messaging.models.alias import Alias
 from messaging.posting.actions import clear_history, delete_message, edit_message
 from messaging.push.composer import compose
 from messaging.push.encryption import MAX_PLAINTEXT
@@ -16,7 +17,7 @@ from rooms.actions import leave_room, open_direct_room
 from rooms.conversations import open_conversation
 from rooms.models import Membership
 from rooms.read_markers import ReadMarker, move_markers
-from tests.factories import make_attachment, make_member, make_room, make_user, post
+from tests.factories import make_attachment, make_bot, make_member, make_room, make_user, post
 from tests.push_device import Device
 from tests.push_site import notify, subscribe_device
 
@@ -66,6 +67,12 @@ def test_a_notification_names_the_sender_the_room_and_the_text(room, ana, mira):
     data = content()
     url = f"https://chat.example.org/rooms/{room.pk}/messages/{message.seq}/"
     assert (data["notification"]["navigate"], data["notification"]["tag"]) == (url, f"room-{room.pk}")
+
+
+def test_an_alias_is_named_as_a_bot(room, mira):
+    bot = make_member(room, make_bot("deploys"))
+    notify(post(room, bot, "Version 7", alias=Alias("Release train", "🚋")), mira)
+    assert shown() == ("Release train (bot) · #Garden", "Version 7")
 
 
 def test_the_envelope_lets_it_replace_an_earlier_one(room, ana, mira):
