@@ -10,8 +10,9 @@ account_deleting(sender=User, user, with_messages): sent at the start of the del
 profile_changed(sender=User, user): the name, avatar or status changed; sent after the write, inside the transaction.
 avatar_discarded(sender=User, name): the stored file is no longer used; sent inside the transaction. A receiver deletes
     the file after the commit, and tries again later if that fails.
-sessions_ended(sender=User, user, session_keys=() or keep=None): the sockets of `session_keys`, which may stand for API
-    tokens, must close or, if empty, all of the user's sockets except those of the session `keep`.
+sessions_ended(sender=User, user, session_keys=() or keep=None, keeps_tokens=False): the sockets of `session_keys`,
+    which may stand for API tokens, must close or, if empty, all of the user's sockets except those of the session
+    `keep`. In that case, the user's API tokens are revoked as well, unless `keeps_tokens`.
 """
 
 from django.dispatch import Signal

@@ -37,7 +37,7 @@ def create_bot(*, actor: User | None, username: str, display_name: str = "", own
     bot.set_unusable_password()
     try:
         with transaction.atomic():
-            _require_free_place(owner)
+            _require_free_place(_lock_owner(owner))
             User.objects.release_username(bot.username)
             bot.save(force_insert=True)
             audit.record(Kind.BOT_CREATED, actor=actor, target=bot, owner=owner.username if owner else None)
@@ -84,9 +84,11 @@ def disable_bot(*, actor: User | None, bot: User) -> None:
 
 @transaction.atomic
 def enable_bot(*, actor: User | None, bot: User) -> None:
-    """Let a bot work again. It needs a new token. Raises NotAllowed, or ValidationError at the limit."""
+    """Let a bot work again. It needs a new token. Raises NotAllowed, or ValidationError at the limit
+    or if its owner is suspended.
+    """
     _require_manager(actor, bot)
-    _require_free_place(bot.owner)
+    _require_free_place(_lock_owner(bot.owner))
     reinstate(user=bot)
 
 
@@ -146,12 +148,22 @@ def _clean_names(username: str, display_name: str, *, bot: User | None = None) -
     return cleaned
 
 
+def _lock_owner(owner: User | None) -> User | None:
+    """Lock the owner's row, so that they aren't suspended meanwhile and the limit holds. Raises ValidationError."""
+    if owner is None:
+        return None
+    locked = User.objects.select_for_update(no_key=True).filter(pk=owner.pk, is_active=True).first()
+    if locked is None:
+        text = _("The owner of this bot is suspended. It can work again once they are reinstated.")
+        raise ValidationError({"username": [text]}, code="owner")
+    return locked
+
+
 def _require_free_place(owner: User | None) -> None:
     """Raise ValidationError if the person has as many bots as they may have."""
     most = settings.CHAT_BOTS_PER_PERSON
     if owner is None or not most:
         return
-    User.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()  # so that the limit holds
     if bots_of(owner).filter(is_active=True).count() >= most:
         text = ngettext(
             "You can have %(most)d bot. Delete one first.", "You can have %(most)d bots. Delete one first.", most

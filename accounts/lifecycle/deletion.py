@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import audit, usernames
 from accounts.actions import end_sessions
 from accounts.audit import Kind
+from accounts.lifecycle.owned_bots import stop_bots
 from accounts.models import Status, User
 from accounts.signals import account_deleting, avatar_discarded, profile_changed, sessions_ended
 
@@ -96,6 +97,8 @@ def _erase(person: User) -> None:
         allows_direct_messages=False,
         is_bot=False,
         owner=None,
+        is_stopped_with_owner=False,
         deleted_at=timezone.now(),
     )
     person.refresh_from_db()
+    stop_bots(owner_id=person.pk)  # one that was created since the others were deleted

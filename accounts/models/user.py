@@ -145,6 +145,8 @@ class User(auth.AbstractUser):
     owner = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="bots", editable=False, verbose_name=_("owner")
     )
+    # Whether a bot is only suspended because its owner is (see `accounts.lifecycle.owned_bots`).
+    is_stopped_with_owner = models.BooleanField(default=False, db_default=False, editable=False)
     # The end of a temporary suspension. Null for permanent suspensions and for users who aren’t suspended.
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True, editable=False)
     notices = models.TextField(blank=True, editable=False)  # one per line
@@ -262,6 +264,11 @@ class User(auth.AbstractUser):
     @property
     def is_suspension_over(self) -> bool:
         return not self.is_active and self.suspended_until is not None and self.suspended_until <= timezone.now()
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether a bot wasn't disabled itself, even if it is stopped with its owner."""
+        return self.is_active or self.is_stopped_with_owner
 
     @property
     def can_invite(self) -> bool:

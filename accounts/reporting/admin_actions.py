@@ -61,8 +61,11 @@ def reinstate_people(request: HttpRequest, users: Iterable[User]) -> None:
         if problem := problem_with_changing(request.user, user):
             messages.error(request, problem)
         elif not user.is_active:
-            reinstate(user=user)
-            reinstated.append(user)
+            if reinstate(user=user):
+                reinstated.append(user)
+            else:
+                text = _("%(name)s will work again when its owner is reinstated.")
+                messages.error(request, text % {"name": user.name})
     if reinstated:
         succeed(request, _named(reinstated, _("%(name)s has been reinstated."), _("%(names)s have been reinstated.")))
 
@@ -71,7 +74,7 @@ def describe_suspension(users: list[User]) -> list[str]:
     """Return what a permanent suspension of these users will do."""
     one = _("%(name)s will be logged out everywhere and can’t log in until an admin reinstates them.")
     many = _("%(names)s will be logged out everywhere and can’t log in until an admin reinstates them.")
-    tokens = _("Their API tokens and those of their bots are revoked, which can’t be undone.")
+    tokens = _("Their API tokens are revoked, which can’t be undone. Their bots stop until they are reinstated.")
     return [_named(users, one, many), tokens, _("Their messages and files stay."), _("You can undo the suspension.")]
 
 

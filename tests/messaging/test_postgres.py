@@ -11,6 +11,7 @@ from tests.services import postgres_server
 
 TESTED = (
     "tests/accounts/test_bots.py",
+    "tests/accounts/test_owned_bots.py",
     "tests/accounts/test_bulk_sql.py",
     "tests/accounts/test_tokens.py",
     "tests/accounts/test_user_groups.py",

@@ -12,6 +12,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from accounts.bots.actions import create_bot
+from accounts.lifecycle.suspension import reinstate, suspend
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.outgoing import backlog, queue
 from integrations.outgoing.actions import send_again, switch_webhook
@@ -125,6 +126,34 @@ def test_an_answer_chooses_a_name(allows_alias, alias, running, make_webhook, re
     post(room, ana, "water")
     finish()
     assert Message.objects.get(room=room, body="Watered.").alias == alias
+
+
+def test_nothing_is_sent_or_posted_for_the_bot_of_a_suspended_person(running, make_webhook, receiver, room, ana):
+    receiver.reply = answer('{"text": "Watered."}')
+    webhook = make_webhook()
+    member = make_member(room)
+    suspend(user=webhook.bot.owner)
+    post(room, member, "water")
+    finish()
+    assert receiver.received == []
+    reinstate(user=webhook.bot.owner)
+    post(room, member, "again")
+    finish()
+    assert bodies(room) == ["water", "again", "Watered."]
+
+
+def test_an_answer_that_comes_after_the_suspension_is_refused(running, make_webhook, receiver, room, ana):
+    webhook = make_webhook()
+
+    def reply(received):
+        suspend(user=webhook.bot.owner)
+        return answer('{"text": "Watered."}')(received)
+
+    receiver.reply = reply
+    post(room, make_member(room), "water")
+    finish()
+    assert bodies(room) == ["water"]
+    assert OutgoingDelivery.objects.get().reason.startswith("the answer was refused")
 
 
 def test_an_answer_in_a_thread_stays_there(running, make_webhook, receiver, room, ana):
