@@ -22,6 +22,7 @@ def main() -> None:
     from live.outages import outage_of
 
     try:
+        _require_text(sys.argv)
         _find_site()
         execute_from_command_line(sys.argv)
         sys.stdout.flush()
@@ -33,6 +34,15 @@ def main() -> None:
         if outage_of(error) is None:
             raise
         sys.exit(f"manage.py: The database is not available: {error}")
+
+
+def _require_text(arguments: list[str]) -> None:
+    """Exit if an argument isn't valid UTF-8. It could neither be stored nor printed."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            sys.exit(f"manage.py: {os.fsencode(argument)!r} is not valid UTF-8.")
 
 
 def _end_without_reader() -> None:

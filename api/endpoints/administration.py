@@ -20,8 +20,8 @@ from api import schemas
 from api.lookups import PAGE, page_of, require_permission
 from api.routing import Group
 from messaging.runtime.protocol import Id
+from rooms.account_serializers import serialize_account
 from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.serializers import serialize_person, serialize_time
 
 JSON = dict[str, Any]
 
@@ -76,14 +76,14 @@ def list_accounts(user: User, parameters: ListAccounts) -> JSON:
     if parameters.state:
         found = found.filter(is_active=parameters.state == "active")
     accounts, following = page_of(found, parameters.page)
-    return {"people": list(map(_serialize_account, accounts)), "next": following}
+    return {"people": list(map(serialize_account, accounts)), "next": following}
 
 
 @group.endpoint("GET /admin/people/{user}", scope=Scope.ADMIN, returns=schemas.Account)
 def show_account(user: User, parameters: OneAccount) -> JSON:
     """Show an account."""
     require_permission(user, "accounts.view_user")
-    return _serialize_account(_find_account(parameters.user))
+    return serialize_account(_find_account(parameters.user))
 
 
 @group.endpoint("PUT /admin/people/{user}/suspension", scope=Scope.ADMIN, returns=schemas.Account)
@@ -100,7 +100,7 @@ def suspend_person(user: User, parameters: Suspend) -> JSON:
     if problem := problem_with_suspending(user, person):
         raise Forbidden(problem, field="user")
     suspend(user=person, until=parameters.until)
-    return _serialize_account(person)
+    return serialize_account(person)
 
 
 @group.endpoint("DELETE /admin/people/{user}/suspension", scope=Scope.ADMIN, returns=schemas.Account)
@@ -111,7 +111,7 @@ def reinstate_person(user: User, parameters: OneAccount) -> JSON:
     if problem := problem_with_changing(user, person):
         raise Forbidden(problem, field="user")
     reinstate(user=person)
-    return _serialize_account(person)
+    return serialize_account(person)
 
 
 @group.endpoint("DELETE /admin/people/{user}/tokens", scope=Scope.ADMIN)
@@ -180,16 +180,3 @@ def _known_kind(kind: str) -> str:
     if kind not in AuditEvent.Kind.values:
         raise Invalid(_("Choose one of %(kinds)s.") % {"kinds": ", ".join(AuditEvent.Kind.values)}, field="kind")
     return kind
-
-
-def _serialize_account(person: User) -> JSON:
-    return {
-        **serialize_person(person),
-        "email": person.email,
-        "is_active": person.is_active,
-        "suspended_until": serialize_time(person.suspended_until),
-        "is_staff": person.is_staff,
-        "is_superuser": person.is_superuser,
-        "joined_at": serialize_time(person.date_joined),
-        "last_seen_at": serialize_time(person.last_seen_at),
-    }

@@ -17,8 +17,9 @@ from api import schemas
 from api.lookups import translate_errors
 from api.routing import Group
 from messaging.runtime.protocol import Id
+from rooms.account_serializers import serialize_token
 from rooms.errors import NotFound
-from rooms.serializers import serialize_person, serialize_time
+from rooms.serializers import serialize_person
 
 JSON = dict[str, Any]
 
@@ -122,7 +123,7 @@ def delete_bot(user: User, parameters: OneBot) -> None:
 def list_tokens(user: User, parameters: Nothing) -> JSON:
     """List your tokens and those of your bots, the newest first, without their secrets."""
     tokens = _own_tokens(user).usable().select_related("user").order_by("-pk")
-    return {"tokens": list(map(_serialize_token, tokens))}
+    return {"tokens": list(map(serialize_token, tokens))}
 
 
 @group.endpoint("DELETE /tokens/{token}", scope=Scope.WRITE)
@@ -154,16 +155,3 @@ def _own_tokens(user: User) -> Any:
 
 def _serialize(bot: User) -> JSON:
     return serialize_person(bot) | {"is_bot": True, "is_active": bot.is_active}
-
-
-def _serialize_token(token: APIToken) -> JSON:
-    return {
-        "id": token.pk,
-        "holder": serialize_person(token.user),
-        "name": token.name,
-        "hint": token.hint,
-        "scopes": token.scope_values,
-        "created_at": serialize_time(token.created_at),
-        "expires_at": serialize_time(token.expires_at),
-        "last_used_at": serialize_time(token.last_used_at),
-    }

@@ -18,6 +18,7 @@ from api.schemas.accounts import (
     ReportedMessage,
     Reports,
     Site,
+    Token,
     Tokens,
     UserGroup,
 )
@@ -178,6 +179,7 @@ __all__ = [
     "Struct",
     "ThreadPage",
     "ThreadSummary",
+    "Token",
     "Tokens",
     "UserGroup",
     "Versions",

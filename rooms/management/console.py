@@ -1,9 +1,17 @@
 """Looks up and describes rooms on the command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from django.conf import settings
 from django.core.management import CommandError
+from django.core.management.base import OutputWrapper
 
+from accounts.management.console import as_json
+from rooms.errors import Refusal
 from rooms.models import Membership, Room
+from rooms.serializers import serialize_room
 
 
 def get_room(pk: int) -> Room:
@@ -12,6 +20,26 @@ def get_room(pk: int) -> Room:
     if room is None:
         raise CommandError(f"Room {pk} does not exist. Run 'manage.py list_chatrooms' to list rooms with their IDs.")
     return room
+
+
+@contextmanager
+def refusals(**options: str) -> Iterator[None]:
+    """Raise a Refusal as a CommandError. `options`: those of fields that aren't named alike."""
+    try:
+        yield
+    except Refusal as refusal:
+        field = options.get(refusal.field, refusal.field)
+        raise CommandError(f"{field}: {refusal.message}" if field else str(refusal.message)) from refusal
+
+
+def print_room(stdout: OutputWrapper, room: Room, *, json: bool) -> None:
+    """Print a room's details for people or, as in the API, for programs."""
+    stdout.write(as_json(room_data(room)) if json else describe(room))
+
+
+def room_data(room: Room) -> dict[str, Any]:
+    """Return the fields of a room that are the same for everyone in the API, with its full URL."""
+    return serialize_room(room) | {"url": absolute_url(room)}
 
 
 def describe(room: Room) -> str:

@@ -198,7 +198,7 @@ class TestCommand:
         for arguments, error in (
             (["new", "--owner", "helper"], "no person named 'helper'"),
             (["new", "--owner", "mira"], "no person named 'mira'"),
-            (["ana"], "username: That username is taken."),
+            (["ana"], "USERNAME: That username is taken."),
         ):
             with pytest.raises(CommandError, match=error):
                 self.run(*arguments)

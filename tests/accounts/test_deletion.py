@@ -205,7 +205,10 @@ class TestCommand:
     def test_command_explains_refusals(self, ana):
         make_user("warden", is_superuser=True)
         call_command("delete_account", "ana", "--yes")
-        for name, why in (("ana", "no user named ana"), ("warden", "the only superuser")):
+        for name, why in (
+            ("ana", "USERNAME: no user named 'ana'"),
+            ("warden", "USERNAME: warden is the only superuser"),
+        ):
             with pytest.raises(CommandError, match=why):
                 call_command("delete_account", name, "--yes")
 

@@ -291,8 +291,8 @@ class TestCommand:
         [
             (["mira", "--scope", "read"], "no user named 'mira'"),
             (["suspended", "--scope", "read"], "suspended is suspended"),
-            (["ana", "--scope", "all"], "scopes: There’s no scope “all”. Choose from read, write, files"),
-            (["ana", "--scope", "read", "--days", "-1"], "expires_at: Choose a time in the future"),
+            (["ana", "--scope", "all"], "--scope: There’s no scope “all”. Choose from read, write, files"),
+            (["ana", "--scope", "read", "--days", "-1"], "--days: Choose a time in the future"),
             (["ana", "--scope", "read", "--days", "9999999"], "--days: that is too long"),
         ],
         ids=["unknown", "suspended", "scope", "past", "too long"],

@@ -1,12 +1,12 @@
 """manage.py active_users: list the open connections, like the admin's report."""
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import BaseCommand
 from django.utils.translation import gettext as _
 
+from accounts.management.console import as_json, printable
 from accounts.models import Connection
 from accounts.reporting.connections import ConnectionFilter, load_report
 
@@ -26,12 +26,9 @@ class Command(BaseCommand):
     def handle(self, *, json: bool, search: str, kind: str, **options: Any) -> None:
         data = load_report(ConnectionFilter(q=search, kind=kind)).as_data()
         if json:
-            self._print_json(data)
+            self.stdout.write(as_json(data))
         else:
             self._print_table(data)
-
-    def _print_json(self, data: dict[str, Any]) -> None:
-        self.stdout.write(json.dumps(data, ensure_ascii=False, indent=2))
 
     def _print_table(self, data: dict[str, Any]) -> None:
         self.stdout.write(_("People online: %(people)d, connections: %(connections)d, shown: %(found)d") % data)
@@ -39,10 +36,4 @@ class Command(BaseCommand):
             return
         self.stdout.write("  ".join(f"{name.replace('_', ' '):<{width}}" for name, width in WIDTHS.items()).rstrip())
         for row in data["rows"]:
-            self.stdout.write("  ".join(_cell(row[name], width) for name, width in WIDTHS.items()).rstrip())
-
-
-def _cell(value: Any, width: int) -> str:
-    """Pad or truncate a value. A browser's name must not send control sequences to the terminal."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in str(value))
-    return f"{text[:width]:<{width}}"
+            self.stdout.write("  ".join(printable(row[name], width) for name, width in WIDTHS.items()).rstrip())

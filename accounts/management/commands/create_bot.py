@@ -3,13 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 
 from accounts import usernames
 from accounts.bots import actions
+from accounts.management.console import as_json, errors_by_option
 from accounts.models import User
-from accounts.registration.csv_import import sentences
 
 
 class Command(BaseCommand):
@@ -18,16 +17,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USERNAME")
         parser.add_argument("--display-name", default="")
+        parser.add_argument("--json", action="store_true", help="print the bot as one JSON object")
         parser.add_argument("--owner", metavar="USERNAME", help="username of the person whom the bot belongs to")
 
-    def handle(self, *, username: str, display_name: str, owner: str | None, **options: Any) -> None:
+    def handle(self, *, username: str, display_name: str, owner: str | None, json: bool, **options: Any) -> None:
         if not User.objects.filter(is_bot=False).exists():
             raise CommandError("There is no account yet. Create one first, in the browser or with register_user.")
         person = _get_person(owner) if owner else None
-        try:
+        with errors_by_option(username="USERNAME", display_name="--display-name"):
             bot = actions.create_bot(actor=None, username=username, display_name=display_name, owner=person)
-        except ValidationError as error:
-            raise CommandError("\n".join(sentences(error))) from error
+        if json:
+            self.stdout.write(as_json({"id": bot.pk, "username": bot.username, "name": bot.name}))
+            return
         self.stdout.write(f"Bot {bot.username} created. Create a token for it with create_token.")
 
 

@@ -4,15 +4,13 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import usernames
 from accounts.actions import NotAllowed
 from accounts.auth.token_actions import create_token
-from accounts.models import Scope, User
-from accounts.registration.csv_import import sentences
+from accounts.management.console import as_json, errors_by_option, find_account
+from accounts.models import Scope
 
 
 class Command(BaseCommand):
@@ -27,17 +25,18 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--days", type=int, help="the token expires after this many days")
 
-    def handle(self, *, username: str, name: str, scopes: list[str], days: int | None, **options: Any) -> None:
-        user = User.objects.filter(username_key=usernames.key(username), deleted_at=None).first()
-        if user is None:
-            raise CommandError(f"USERNAME: no user named {username!r}.")
+        parser.add_argument("--json", action="store_true", help="print the token’s ID and secret as one JSON object")
+
+    def handle(
+        self, *, username: str, name: str, scopes: list[str], days: int | None, json: bool, **options: Any
+    ) -> None:
+        user = find_account(username)
         try:
             expires_at = None if days is None else timezone.now() + timedelta(days=days)
-            new = create_token(actor=None, user=user, name=name, scopes=scopes, expires_at=expires_at)
+            with errors_by_option(name="--name", scopes="--scope", expires_at="--days"):
+                new = create_token(actor=None, user=user, name=name, scopes=scopes, expires_at=expires_at)
         except OverflowError as error:
             raise CommandError("--days: that is too long. Leave it out for a token that doesn’t expire.") from error
         except NotAllowed as error:
             raise CommandError(f"USERNAME: {user.username} is suspended.") from error
-        except ValidationError as error:
-            raise CommandError("\n".join(sentences(error))) from error
-        self.stdout.write(new.secret)
+        self.stdout.write(as_json({"id": new.token.pk, "secret": new.secret}) if json else new.secret)

@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import actions
-from accounts.registration.csv_import import InvalidFile, read_people, sentences
+from accounts.management.console import errors_by_option
+from accounts.registration.csv_import import InvalidFile, read_people
 from accounts.registration.validation import NewUser, clean_password, clean_username
+
+OPTIONS = {"email": "--email", "display_name": "--display-name"}
 
 
 class Command(BaseCommand):
@@ -48,7 +51,7 @@ class Command(BaseCommand):
     def _register_one(self, options: dict[str, Any]) -> None:
         username = options["username"] or self._ask_username()
         password = _password_from_stdin() if options["password_stdin"] else self._ask_password(username, options)
-        try:
+        with errors_by_option(**OPTIONS):
             user = actions.register_user(
                 new_user=NewUser(
                     username=username,
@@ -59,8 +62,6 @@ class Command(BaseCommand):
                     email_verified=True,
                 )
             )
-        except ValidationError as error:
-            raise CommandError("\n".join(sentences(error))) from error
         self.stdout.write(self.style.SUCCESS(_("Account %(name)s created.") % {"name": user.username}))
 
     def _register_file(self, options: dict[str, Any]) -> None:
@@ -102,10 +103,8 @@ class Command(BaseCommand):
     def _ask_password(self, username: str, options: dict[str, Any]) -> str:
         """Ask for a password, after reporting any other invalid options."""
         new_user = NewUser(username=username, email=options["email"], display_name=options["display_name"])
-        try:
+        with errors_by_option(**OPTIONS):
             person = new_user.validate(password_follows=True)
-        except ValidationError as error:
-            raise CommandError("\n".join(sentences(error))) from error
         while True:
             password = _ask_hidden("Password: ")
             try:

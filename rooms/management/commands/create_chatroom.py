@@ -8,8 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from accounts import usernames
 from accounts.models import User
 from rooms import actions
-from rooms.errors import Refusal
-from rooms.management.console import describe
+from rooms.management.console import print_room, refusals
 from rooms.models import Room
 
 
@@ -21,16 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("--private", action="store_true", help="hide the room from everyone but its members")
         parser.add_argument("--owner", metavar="USERNAME", help="username of the owner")
         parser.add_argument("--topic", metavar="TEXT", default="", help="topic of the room")
+        parser.add_argument("--json", action="store_true", help="print the details as one JSON object")
 
-    def handle(self, *, name: str, private: bool, owner: str | None, topic: str, **options: Any) -> None:
+    def handle(self, *, name: str, private: bool, owner: str | None, topic: str, json: bool, **options: Any) -> None:
         kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
-        try:
+        with refusals(topic="--topic"):
             room = actions.create_room(owner=_get_user(owner) if owner else None, name=name, kind=kind, topic=topic)
-        except Refusal as refusal:
-            raise CommandError(refusal.detail) from refusal
-        self.stdout.write(describe(room))
+        print_room(self.stdout, room, json=json)
         if private and not owner:
-            self.stderr.write("This private room has no members yet. Add its first owner under Memberships in /admin/.")
+            remedy = f"manage.py add_member {room.pk} USERNAME --role owner"
+            self.stderr.write(f"This private room has no members yet. Add its first owner with: {remedy}")
 
 
 def _get_user(name: str) -> User:

@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 
+from accounts.management.console import confirm
 from rooms import actions
 from rooms.management.console import get_room, title
 from rooms.models import Room
@@ -27,9 +28,4 @@ class Command(BaseCommand):
 
     def _confirm(self, room: Room, name: str) -> None:
         self.stdout.write(f"This permanently deletes room {room.pk}, {name}, and its {room.last_seq} messages.")
-        try:
-            answer = input("Type its name to confirm: ")
-        except EOFError as error:
-            raise CommandError("No input, so nothing was deleted. Use --yes to skip the confirmation.") from error
-        if " ".join(answer.split()) != name:
-            raise CommandError("The name does not match, so nothing was deleted.")
+        confirm("Type its name to confirm: ", name)

@@ -6,8 +6,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from rooms import actions
-from rooms.errors import Refusal
-from rooms.management.console import get_room
+from rooms.management.console import get_room, refusals
 
 
 class Command(BaseCommand):
@@ -22,8 +21,6 @@ class Command(BaseCommand):
         if topic is not None:
             if room.is_conversation:
                 raise CommandError(f"Room {id} is a conversation and cannot have a topic.")
-            try:
+            with refusals():
                 room = actions.update_room(actor=None, room=room, topic=topic)
-            except Refusal as refusal:
-                raise CommandError(refusal.detail) from refusal
         self.stdout.write(room.topic or "This room has no topic.")

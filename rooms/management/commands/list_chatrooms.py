@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.db.models import Count
 
+from accounts.management.console import as_json
+from rooms.management.console import room_data
 from rooms.models import Room
 
 
@@ -14,11 +16,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--all", action="store_true", help="include direct messages and group conversations")
+        parser.add_argument("--json", action="store_true", help="print a JSON array, as the API’s rooms")
 
-    def handle(self, *, all: bool, **options: Any) -> None:
+    def handle(self, *, all: bool, json: bool, **options: Any) -> None:
         rooms = Room.objects.annotate(member_count=Count("memberships")).order_by("pk")
         if not all:
             rooms = rooms.named()
+        if json:
+            data = [room_data(room) | {"members": room.member_count} for room in rooms]  # type: ignore[attr-defined]
+            self.stdout.write(as_json(data))
+            return
         self.stdout.write(f"{'ID':>6}  {'kind':<8} {'members':>7} {'messages':>8}  name")
         for room in rooms:
             archived = "  (archived)" if room.is_archived else ""
