@@ -20,6 +20,7 @@ STATUS = {
     "type_denied": 415,
     "rate_limited": 429,
     "slow_mode": 429,
+    "command_failed": 502,
     "unavailable": 503,
     "closing": 503,
     "busy": 503,

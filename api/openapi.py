@@ -26,6 +26,7 @@ ERRORS = {
     415: "The body isn’t JSON, or files of this type aren’t allowed.",
     429: "Too many requests, or slow mode. Try again after `retry_after` seconds.",
     507: "The server’s disk is full.",
+    502: "A slash command’s server gave no answer that could be used.",
     503: "The server is busy or restarting. Try again after `retry_after` seconds.",
 }
 

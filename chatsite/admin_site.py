@@ -47,6 +47,7 @@ SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
                 _("Outgoing webhooks"),
                 _("Rooms that send messages to other servers"),
             ),
+            "integrations.SlashCommand": (_("Slash commands"), _("Commands that are run by other servers")),
         },
     ),
     "messages": (_("Messages"), {"messaging.Message": (_("All messages"), _("Messages and files in all rooms"))}),

@@ -26,6 +26,7 @@ from chatsite.http.metrics import MetricsMiddleware
 from chatsite.http.readiness import readiness
 from chatsite.http.wsgi_bridge import WSGIBridge
 from integrations.incoming.endpoint import HooksMiddleware
+from integrations.slash_commands.endpoint import CommandResponsesMiddleware
 from live.http.origin import SameOriginMiddleware
 from live.http.responses import websocket_not_found
 from messaging.web.consumer import LiveConsumer
@@ -33,8 +34,9 @@ from messaging.web.tus import TusMiddleware
 
 PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and pages are no faster
 
+pages = CookieMiddleware(APIMiddleware(TusMiddleware(WSGIBridge(django_pages, threads=PAGE_THREADS))))
 http = ServeStaticASGI(
-    HooksMiddleware(CookieMiddleware(APIMiddleware(TusMiddleware(WSGIBridge(django_pages, threads=PAGE_THREADS))))),
+    CommandResponsesMiddleware(HooksMiddleware(pages)),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

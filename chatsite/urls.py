@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("integrations.incoming.urls")),
     path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
     path("", include("integrations.outgoing.urls")),
+    path("", include("integrations.slash_commands.urls")),
     path("", include("accounts.urls")),
     path("api/", include("api.urls")),
     path("accounts/", include("allauth.account.urls")),

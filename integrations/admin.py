@@ -9,6 +9,7 @@ from accounts.reporting.columns import link_column, person_column, tag, time_col
 from integrations.incoming import actions
 from integrations.models import IncomingWebhook
 from integrations.outgoing import admin as outgoing_admin  # noqa: F401  (it registers itself)
+from integrations.slash_commands import admin as slash_command_admin  # noqa: F401
 from rooms.admin import RefusableAdmin
 
 

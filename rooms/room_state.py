@@ -70,6 +70,20 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     return {(poster.user.pk, room_id): poster for room_id, poster in posters}
 
 
+def find_guests(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
+    """Return those among `keys` whose accounts are active as if they were members, with a query if there are any."""
+    wanted = sorted(set(keys))
+    ids = sorted({user_id for user_id, _room_id in wanted})
+    if not ids:
+        return {}
+    sql = (
+        f"SELECT {public_columns('person')} FROM {table(User)} person "  # noqa: S608
+        f"WHERE person.is_active AND person.id IN ({placeholders(len(ids))})"
+    )
+    people = {row[0]: Person(*row) for row in fetch(sql, ids)}
+    return {(pk, room): Poster(people[pk], Membership.Role.MEMBER, 0) for pk, room in wanted if pk in people}
+
+
 def store_rooms(rooms: Iterable[RoomState]) -> None:
     """Store the last sequence numbers, versions and times of rooms that the caller has locked."""
     columns = {"last_seq": "bigint", "version": "bigint", "last_at": "timestamptz"}

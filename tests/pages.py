@@ -64,6 +64,9 @@ FOR_MEMBERS = [
     "/rooms/{room}/outgoing-webhooks/",
     "/rooms/{room}/outgoing-webhooks/new/",
     "/rooms/{room}/outgoing-webhooks/{outgoing}/",
+    "/rooms/{room}/commands/",
+    "/rooms/{room}/commands/new/",
+    "/rooms/{room}/commands/{command}/",
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",
     "/reports/",
@@ -94,6 +97,9 @@ FOR_MEMBERS = [
     "/admin/rooms/membership/",
     "/admin/integrations/outgoingwebhook/",
     "/admin/integrations/outgoingwebhook/{outgoing}/change/",
+    "/admin/integrations/slashcommand/",
+    "/admin/integrations/slashcommand/add/",
+    "/admin/integrations/slashcommand/{command}/change/",
     "/admin/accounts/user/",
     "/admin/accounts/user/?q=nobody-at-all",
     "/admin/accounts/user/add/",
@@ -114,6 +120,7 @@ FOR_MEMBERS = [
 
 # URLs without their own page: JSON, fragments, files, and forms on other pages.
 NO_PAGE = {
+    *("slash_commands:switch", "slash_commands:secret"),
     *("outgoing:switch", "outgoing:secret", "outgoing:redelivery"),
     *("web_app:manifest", "web_app:service_worker", "web_app:offline"),
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),

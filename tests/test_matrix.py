@@ -22,6 +22,10 @@ from django.utils.http import urlencode
 
 from accounts.groups import add_to_group, create_group
 from accounts.models import User
+from integrations.models import SlashCommand
+from integrations.slash_commands.actions import create_command
+from integrations.slash_commands.queries import commands_in
+from integrations.slash_commands.runs import begin_run
 from messaging.history.followed_threads import find_followed
 from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
 from messaging.moderation.reports import report_message
@@ -40,6 +44,7 @@ from rooms.conversations import open_conversation
 from rooms.errors import Refusal
 from rooms.models import Membership, Room
 from rooms.moderation import ban_member
+from rooms.permissions import find_room
 from rooms.read_markers import ReadMarker, move_markers
 from rooms.serializers import serialize_rooms_for
 from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
@@ -309,6 +314,52 @@ blocked        all      ok        unchanged
 stranger       404      404       unchanged
 staff          404      404       unchanged
 anonymous      login    401       unchanged
+
+public command manage   list       run
+owner          all      all        ok
+moderator      /rooms/  all        ok
+member         /rooms/  all        ok
+former         /rooms/  all        not_found
+banned         404      not_found  not_found
+blocked        /rooms/  all        ok
+blocker        /rooms/  all        ok
+stranger       /rooms/  all        not_found
+staff          all      all        not_found
+anonymous      login    -          -
+
+private command manage   list       run
+owner          all      all        ok
+moderator      /rooms/  all        ok
+member         /rooms/  all        ok
+former         404      not_found  not_found
+banned         404      not_found  not_found
+blocked        /rooms/  all        ok
+blocker        /rooms/  all        ok
+stranger       404      not_found  not_found
+staff          404      not_found  not_found
+anonymous      login    -          -
+
+direct command manage   list       run
+peer           404      all        ok
+writer         404      all        ok
+stranger       404      not_found  not_found
+staff          404      not_found  not_found
+anonymous      login    -          -
+
+group command manage   list       run
+peer           404      all        ok
+writer         404      all        ok
+blocker        404      all        ok
+stranger       404      not_found  not_found
+staff          404      not_found  not_found
+anonymous      login    -          -
+
+closed command manage   list       run
+blocker        404      not_found  not_found
+blocked        404      all        blocked
+stranger       404      not_found  not_found
+staff          404      not_found  not_found
+anonymous      login    -          -
 """
 
 LATER = "What Bo will say tomorrow"
@@ -629,6 +680,34 @@ class Scenario:
         except Refusal as refusal:
             return refusal.code
         return "ok"
+
+    # -- requests about a slash command of the room or, in a conversation, of the site --------------
+
+    def manage(self, user: User | None) -> str:
+        assert self.command
+        return self._get(user, f"/rooms/{self.room.pk}/commands/", sign=f"/{self.command.name}")
+
+    def list(self, user: User) -> str:
+        try:
+            found = commands_in(find_room(user, self.room.pk).pk)
+        except Refusal as refusal:
+            return refusal.code
+        return "all" if [each["name"] for each in found] == [self.command.name] else "without"
+
+    def run(self, user: User) -> str:
+        wanted = protocol.RunCommand(ref="r", room=self.room.pk, client_id=uuid4(), command=self.command.name)
+        try:
+            begin_run(user.pk, wanted)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    @cached_property
+    def command(self) -> SlashCommand:
+        owner = self.people.get("owner")
+        fields = {"name": "deploy", "description": "", "argument_hint": "", "bot": "gardener", "dialect": "chatsite"}
+        fields |= {"url": "https://bot.example.org/", "origin": "https://chat.example.org"}
+        return create_command(actor=owner or self.people["staff"], room=self.room if owner else None, **fields)[0]
 
     # -- the level of notifications ---------------------------------------------------------------
 

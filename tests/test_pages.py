@@ -22,6 +22,7 @@ VALUES = {
     "bot": 1,
     "scheduled": UUID(int=1),
     "outgoing": 1,
+    "command": 1,
 }
 
 

@@ -77,6 +77,9 @@ class AuditEvent(models.Model):
         WEBHOOK_CHANGED = "webhook changed", _("Webhook changed")
         WEBHOOK_URL_CHANGED = "webhook url changed", _("Webhook URL regenerated")
         WEBHOOK_DELETED = "webhook deleted", _("Webhook deleted")
+        COMMAND_CREATED = "command made", _("Slash command created")
+        COMMAND_CHANGED = "command changed", _("Slash command changed")
+        COMMAND_DELETED = "command deleted", _("Slash command deleted")
         EXPORTED = "exported", _("Data exported")
 
     at = models.DateTimeField(_("time"), default=timezone.now, editable=False)

@@ -3,6 +3,7 @@
 from api.endpoints import (
     administration,
     bots,
+    command_settings,
     events,
     files,
     groups,
@@ -22,6 +23,7 @@ from api.endpoints import (
     search,
     sidebar,
     site,
+    slash_commands,
     webhooks,
 )
 from api.routing import Router
@@ -29,9 +31,9 @@ from api.routing import Router
 router = Router(
     module.group
     for module in (
-        *(messages, reading, inbox, saved, search, files),
+        *(messages, slash_commands, reading, inbox, saved, search, files),
         *(rooms, membership, sidebar, notifications),
-        *(people, groups, profile, bots, invitations, webhooks, outgoing_webhooks),
+        *(people, groups, profile, bots, invitations, webhooks, outgoing_webhooks, command_settings),
         *(moderation, reports, administration, site, events),
     )
 )

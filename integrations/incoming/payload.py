@@ -70,6 +70,11 @@ def read_post(headers: Headers, body: bytes, *, is_markdown: bool = False, names
     return _slack_post(data, _keep if is_markdown else convert, names or {})
 
 
+def read_slack_post(data: Mapping[str, JSON], *, is_markdown: bool) -> Post:
+    """Return the message in an object with Slack's fields `text`, `blocks` and `attachments`. Raises PayloadError."""
+    return _slack_post(data, _keep if is_markdown else convert, {})
+
+
 def _decode(headers: Headers, body: bytes) -> JSON:
     """Return the decoded JSON, or the text of a message."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

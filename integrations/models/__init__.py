@@ -2,5 +2,13 @@
 
 from integrations.models.incoming import IncomingWebhook, WebhookDelivery
 from integrations.models.outgoing import OutgoingDelivery, OutgoingWebhook
+from integrations.models.slash_command import SlashCommand, SlashCommandRun
 
-__all__ = ["IncomingWebhook", "OutgoingDelivery", "OutgoingWebhook", "WebhookDelivery"]
+__all__ = [
+    "IncomingWebhook",
+    "OutgoingDelivery",
+    "OutgoingWebhook",
+    "SlashCommand",
+    "SlashCommandRun",
+    "WebhookDelivery",
+]

@@ -56,13 +56,13 @@ def create_webhook(
     room = lock_room(room)
     require_owner(actor, room)
     require_open(room)
-    destination = _check_url(url)
+    destination = check_url(url)
     words = _clean_words(trigger, words)
     _check_limits(actor, room)
     secret = new_secret()
     webhook = OutgoingWebhook.objects.create(
         room=room,
-        bot=_member_bot(actor, room, bot),
+        bot=member_bot(actor, room, bot),
         created_by=actor,
         url=url,
         trigger=trigger,
@@ -82,7 +82,7 @@ def change_webhook(
     *, actor: User, webhook: OutgoingWebhook, url: str, trigger: str, words: str, dialect: str, allows_alias: bool
 ) -> OutgoingWebhook:
     webhook = _lock(actor, webhook)
-    destination = _check_url(url)
+    destination = check_url(url)
     webhook.url, webhook.trigger, webhook.dialect = url, trigger, dialect
     webhook.allows_alias = allows_alias
     webhook.words = _clean_words(trigger, words)
@@ -160,7 +160,7 @@ def _lock(actor: User | None, webhook: OutgoingWebhook) -> OutgoingWebhook:
     return locked
 
 
-def _check_url(url: str) -> Destination:
+def check_url(url: str) -> Destination:
     """Check where requests would go. The addresses of the host are checked with each request."""
     try:
         return Guard.allowing(settings.CHAT_OUTGOING_ALLOWED_HOSTS).check_url(url)
@@ -198,7 +198,7 @@ def _check_limits(actor: User, room: Room) -> None:
         raise LimitReached(text % {"most": MAX_PER_PERSON})
 
 
-def _member_bot(actor: User, room: Room, username: str) -> User:
+def member_bot(actor: User, room: Room, username: str) -> User:
     """Return one of the actor's bots, or a new one, as a member of the room."""
     bot = bots_of(actor).filter(username__iexact=username).first()
     if bot is None:

@@ -29,7 +29,16 @@ from messaging.threads.roots import thread_of_reply_to
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
-from rooms.room_state import MemberKey, Poster, RoomState, find_posters, lock_rooms, store_read_markers, store_rooms
+from rooms.room_state import (
+    MemberKey,
+    Poster,
+    RoomState,
+    find_guests,
+    find_posters,
+    lock_rooms,
+    store_read_markers,
+    store_rooms,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +51,7 @@ class Draft:
     is_exempt: whether slow mode and the limit to moderators don't apply, as for the room's webhooks.
     mentions_everyone: whether `@room` and `@here` are mentions. Otherwise, they are text.
     alias: the name and emoji with which a bot's message is shown, or None. It isn't a part of the fingerprint.
+    is_guest: whether the sender needn't be a member, as the bots of commands that can be run everywhere.
     """
 
     sender_id: int
@@ -56,6 +66,7 @@ class Draft:
     is_exempt: bool = False
     mentions_everyone: bool = True
     alias: Alias | None = None
+    is_guest: bool = False
 
     def render(self) -> None:
         """Set `content`, unless it is set."""
@@ -249,7 +260,7 @@ def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:
     return Batch(
         drafts,
         rooms,
-        posters,
+        find_guests(draft.member_key for draft in drafts if draft.is_guest) | posters,
         posted=find_stored({draft.post_key for draft in drafts}),
         closed_rooms=closed_direct_rooms(direct) if direct else set(),
         slow_mode=_slow_mode_clock(drafts, rooms, posters),

@@ -11,7 +11,7 @@ from accounts.models import Scope, User
 from live.db_threads import in_thread
 from live.envelope import encoded
 from live.publish import publish_now
-from live.topics import preview_topic, previewed_room_of, room_topic
+from live.topics import preview_topic, previewed_room_of, room_topic, user_topic
 from messaging.errors import Closing, RateLimited
 from messaging.history import events
 from messaging.history.people import people_about
@@ -27,6 +27,7 @@ from messaging.rendering import Rendered
 from messaging.runtime import protocol
 from messaging.runtime.handlers import Handler, Reply, Runs
 from messaging.runtime.room_changes import changes_of_rooms
+from messaging.runtime.slash_commands import run_slash_command
 from messaging.threads.actions import mark_thread_read
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
@@ -181,6 +182,11 @@ def announce_typing(engine: "Engine", user: User, room_id: int) -> None:
         publish_now(room_topic(room_id), event, about=(user.pk,))
 
 
+def announce_answer(user_id: int, answer: dict[str, Any]) -> None:
+    """Show the answer of a slash command to the person who ran it. It isn't stored."""
+    publish_now(user_topic(user_id), {"type": "command.answer", **answer})
+
+
 def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:
     session.engine.presence.set_idle(session.connection_id, command.idle)
     return Reply()
@@ -260,6 +266,7 @@ def sync(user: User, command: protocol.Sync) -> Reply:
 
 HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.PostMessage: Handler(post_message, Runs.ON_LOOP, Scope.WRITE),
+    protocol.RunCommand: Handler(run_slash_command, Runs.ON_LOOP, Scope.WRITE),
     protocol.EditMessage: Handler(edit_message, Runs.WRITING, Scope.WRITE),
     protocol.PreviewMessage: Handler(preview_message, Runs.ON_LOOP, Scope.WRITE),
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING, Scope.WRITE, moderates=_is_of_another),

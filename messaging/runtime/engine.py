@@ -32,6 +32,7 @@ from messaging.push.worker import PushWorker
 from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
+from messaging.runtime.slash_commands import NoSlashCommands, SlashCommands
 from messaging.runtime.welcome import Handshakes
 from messaging.saved.reminders import deliver_next
 from messaging.scheduled.delivery import POLL_SECONDS, ScheduledDelivery
@@ -76,6 +77,7 @@ class Engine:
         self.reconciler = Reconciler(self.hub)
         self.writer = Writer()
         self.previews = Previews()
+        self.slash_commands: SlashCommands = NoSlashCommands()  # until the service that runs them is started
         self.read_markers: Batcher[ReadMarker | UnreadMarker, int] = Batcher(
             move_markers, name="read-markers", limit=500
         )

@@ -30,6 +30,16 @@ class PostMessage(Command, tag="message.post", frozen=True):
     attachments: Annotated[list[UUID], Meta(max_length=10)] = []
 
 
+class RunCommand(Command, tag="command.run", frozen=True):
+    """`command`: the name of a slash command of the room or the site. `thread`: the id of its first message."""
+
+    room: Id
+    client_id: UUID
+    command: Annotated[str, Meta(min_length=1, max_length=32)]
+    text: Annotated[str, Meta(max_length=2_000)] = ""
+    thread: Id | None = None
+
+
 class EditMessage(Command, tag="message.edit", frozen=True):
     """`edited_at`: the value on which the edit is based. If given, the edit is rejected when there is a newer one."""
 
@@ -131,6 +141,7 @@ class Ping(Command, tag="ping", frozen=True):
 
 AnyCommand = (
     PostMessage
+    | RunCommand
     | EditMessage
     | PreviewMessage
     | DeleteMessage

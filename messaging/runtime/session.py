@@ -141,14 +141,14 @@ class ClientSession:
                 self.engine.presence.record_activity(self.connection_id)
             if handler.runs is not Runs.ON_LOOP:
                 return self._await(handler, command)
-            self._respond(command.ref, handler.function(self, command))
+            self.respond(command.ref, handler.function(self, command))
         except Refusal as refusal:
             self.refuse(command.ref, refusal)
         return None
 
     async def _await(self, handler: Handler, command: protocol.AnyCommand) -> None:
         try:
-            self._respond(command.ref, await self._result(handler, command))
+            self.respond(command.ref, await self._result(handler, command))
         except Refusal as refusal:
             self.refuse(command.ref, refusal)
         except (DatabaseError, InterfaceError):
@@ -165,7 +165,7 @@ class ClientSession:
             raise Closing
         return await in_writing_thread(execute, self.user, command, self._address, self._scopes)
 
-    def _respond(self, ref: str, reply: Reply | None) -> None:
+    def respond(self, ref: str, reply: Reply | None) -> None:
         if reply is not None:
             for event in reply.events:
                 self.socket.push(event)

@@ -78,6 +78,14 @@ async def _preview(caller: Caller, command: protocol.PreviewMessage) -> Reply:
     return Reply({"html": rendered.html})
 
 
+async def _run_slash_command(caller: Caller, command: protocol.RunCommand) -> Reply:
+    submit = partial(caller.engine.slash_commands.submit, caller.user, command)
+    result: Reply | Refusal = await _callback(submit)
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
 async def _type(caller: Caller, command: protocol.TypeInRoom) -> Reply:
     """Sockets know their rooms, and limit the notices themselves."""
     if wait := caller.engine.typing_limits.take(caller.user.pk):
@@ -106,6 +114,7 @@ async def _callback(submit: Callable[[Callable[[Any], None]], None]) -> Any:
 
 _WITHOUT_SOCKET: dict[type[protocol.Command], Callable[[Caller, Any], Awaitable[Reply]]] = {
     protocol.PostMessage: _post,
+    protocol.RunCommand: _run_slash_command,
     protocol.PreviewMessage: _preview,
     protocol.TypeInRoom: _type,
     protocol.ViewRoom: _refuse,

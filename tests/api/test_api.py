@@ -20,6 +20,7 @@ from api.endpoints import router
 from api.openapi import document
 from integrations.incoming.actions import create_webhook
 from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
+from integrations.slash_commands.actions import create_command
 from messaging.models import Attachment, Message
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
@@ -411,8 +412,12 @@ def test_results_match_their_description(api, connect, owner, room, cast):
         actor=owner, room=room, bot="answers", url="https://example.org/", trigger="all", words="", dialect="slack",
         origin="https://chat.example.org",
     )  # fmt: skip
+    command, _secret = create_command(
+        actor=owner, room=room, name="deploy", description="", argument_hint="", bot="answers", dialect="chatsite",
+        url="https://example.org/", origin="https://chat.example.org",
+    )  # fmt: skip
     values = {
-        "file": file.pk, "room": room.pk, "message": reply.pk, "thread": message.pk, "user": member.pk,
+        "command": command.pk, "file": file.pk, "room": room.pk, "message": reply.pk, "thread": message.pk, "user": member.pk,
         "group": group.pk, "report": report.pk, "bot": outgoing.bot_id,
     }  # fmt: skip
     queries = {

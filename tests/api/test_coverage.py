@@ -153,6 +153,11 @@ COVERED: dict[str, tuple[str, ...] | str] = {
     "outgoing:switch": ("enable_outgoing_webhook", "disable_outgoing_webhook"),
     "outgoing:secret": ("renew_outgoing_secret",),
     "outgoing:redelivery": ("redeliver",),
+    "slash_commands:commands": ("list_slash_commands", "list_commands", "run_command"),
+    "slash_commands:new_command": ("create_slash_command",),
+    "slash_commands:command": ("show_slash_command", "change_slash_command", "delete_slash_command"),
+    "slash_commands:switch": ("enable_slash_command", "disable_slash_command"),
+    "slash_commands:secret": ("renew_command_secret",),
     # the app, the API's own page and allauth
     "web_app:manifest": PAGE_ONLY,
     "web_app:offline": PAGE_ONLY,

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import APIToken, Invitation
 from integrations.outgoing.actions import create_webhook
+from integrations.slash_commands.actions import create_command
 from messaging.models import Message
 from messaging.posting.actions import edit_message
 from rooms.models import Membership
@@ -165,6 +166,38 @@ def test_incoming_webhooks_are_created_changed_and_deleted(uvicorn, connect, cas
     assert api.get(path).status_code == api.delete(hook).status_code == 403
     assert owner.delete(hook).status_code == 204
     assert owner.get(path).json() == {"webhooks": []}
+
+
+def test_slash_commands_are_changed_switched_and_deleted(connect, cast, api):
+    owner, path = connect(cast["owner"]), f"/rooms/{cast['room'].pk}/slash-commands"
+    refused = owner.post(path, json={"name": "deploy", "bot": "answers", "url": "https://example.org/"})
+    assert "SITE_URL" in refused.json()["detail"]  # the tests' site has none
+    command, old = create_command(
+        actor=cast["owner"],
+        room=cast["room"],
+        name="deploy",
+        description="Deploy",
+        argument_hint="",
+        bot="answers",
+        url="https://example.org/",
+        dialect="chatsite",
+        origin="https://x",
+    )
+    one = f"{path}/{command.pk}"
+    assert connect(cast["member"]).get(path).status_code == 403
+    assert connect(cast["stranger"]).get(path).status_code == 404
+    changed = owner.patch(one, json={"name": "ship", "argument_hint": "[branch]"}).json()
+    assert (changed["name"], changed["description"], changed["argument_hint"]) == ("ship", "Deploy", "[branch]")
+    assert owner.patch(one, json={"name": "Who?"}).json()["field"] == "name"
+    assert owner.patch(one, json={"url": "http://example.org/"}).json()["field"] == "url"
+    assert owner.post(f"{one}/secret").json()["secret"] != old
+    run, listed = f"/rooms/{cast['room'].pk}/commands", {"name": "ship", "description": "Deploy"}
+    assert owner.get(run).json() == {"commands": [listed | {"argument_hint": "[branch]"}]}
+    assert owner.delete(f"{one}/enabled").json()["is_enabled"] is False
+    assert owner.get(run).json() == {"commands": []}
+    assert owner.put(f"{one}/enabled").json()["is_enabled"] is True
+    assert owner.delete(one).status_code == 204
+    assert owner.get(path).json() == {"commands": []}
 
 
 def test_outgoing_webhooks_are_switched_and_deleted(connect, cast, api):

@@ -12,8 +12,9 @@ from accounts.actions import create_invitation
 from accounts.groups import add_to_group, create_group
 from accounts.models import Connection, ServerProcess, User, UserGroup
 from integrations.incoming.actions import create_webhook
-from integrations.models import IncomingWebhook, OutgoingDelivery, OutgoingWebhook, WebhookDelivery
+from integrations.models import IncomingWebhook, OutgoingDelivery, OutgoingWebhook, SlashCommand, WebhookDelivery
 from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
+from integrations.slash_commands.actions import create_command
 from messaging.models import Message, Report, ScheduledMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
@@ -116,6 +117,7 @@ def url_values(room: Room) -> dict[str, object]:
         "webhook": IncomingWebhook.objects.get().pk,
         "scheduled": _scheduled_in(room).client_id,
         "outgoing": _outgoing_in(room).pk,
+        "command": _command_in(room).pk,
         **_programs_of(room.created_by),
     }
 
@@ -142,6 +144,25 @@ def _outgoing_in(room: Room) -> OutgoingWebhook:
     OutgoingDelivery.objects.create(**fields, **waiting, message=first)
     OutgoingDelivery.objects.create(**fields, state="delivered", status=200, message=second)
     return webhook
+
+
+def _command_in(room: Room) -> SlashCommand:
+    """Return a slash command that has failed."""
+    if (found := SlashCommand.objects.filter(room=room).first()) is not None:
+        return found
+    command, _secret = create_command(
+        actor=room.created_by,
+        room=room,
+        name="put-everything-on-the-server",
+        description="Put a branch on the server for everyone, after all tests have passed",
+        argument_hint="[branch] [--now] [--without-the-tests-that-are-slow]",
+        bot="gardener",
+        url=f"https://bot.example.org/{'long/' * 40}",
+        dialect="slack",
+        origin="https://chat.example.org",
+    )
+    SlashCommand.objects.filter(pk=command.pk).update(failed_at=timezone.now(), reason="HTTP 503 " + "restarting " * 9)
+    return command
 
 
 def _programs_of(owner: User) -> dict[str, int]:

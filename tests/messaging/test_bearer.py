@@ -135,6 +135,7 @@ class TestScopes:
         message = post(room, bot)
         commands = {
             "message.post": {"room": room.pk, "client_id": "0" * 32, "body": "No"},
+            "command.run": {"room": room.pk, "client_id": "0" * 32, "command": "deploy"},
             "message.edit": {"message": message.pk, "body": "No"},
             "message.preview": {"body": "No"},
             "message.delete": {"message": message.pk},

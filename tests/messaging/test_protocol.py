@@ -362,6 +362,11 @@ BAD_FIELDS = [
     ("message.post", {"room": 1, "client_id": UUID, "body": "x", "attachments": "x"}, "attachments"),
     ("message.post", {"room": 1, "client_id": UUID, "body": "x", "attachments": [1]}, "attachments"),
     ("message.post", {"room": 1, "client_id": UUID, "body": "x", "attachments": [UUID] * 11}, "attachments"),
+    ("command.run", {"room": 1, "client_id": UUID}, "command"),
+    ("command.run", {"room": 1, "client_id": UUID, "command": ""}, "command"),
+    ("command.run", {"room": 1, "client_id": UUID, "command": "x", "text": "x" * 2001}, "text"),
+    ("command.run", {"room": 1, "client_id": UUID, "command": "x", "thread": 0}, "thread"),
+    ("command.run", {"room": 1, "client_id": "x", "command": "x"}, "client_id"),
     ("message.edit", {"body": "x"}, "message"),
     ("message.edit", {"message": None, "body": "x"}, "message"),
     ("message.edit", {"message": {}, "body": "x"}, "message"),
@@ -430,6 +435,7 @@ class TestErrors:
                 ("message.delete", "not_found"): {"message": 10**9},
                 ("room.read", "not_found"): {"room": private.pk, "seq": 0},
                 ("room.typing", "not_found"): {"room": private.pk},
+                ("command.run", "not_found"): {"room": everyone.pk, "client_id": UUID, "command": "deploy"},
             }
             for (type_, code), fields in occasions.items():
                 error = client.call(type_, **fields)
@@ -456,6 +462,10 @@ class TestErrors:
                     ("room.unread", {"room": 10**9, "seq": 1}),
                 ),
                 (("room.typing", {"room": private.pk}), ("room.typing", {"room": 10**9})),
+                (
+                    ("command.run", {"room": private.pk, "client_id": UUID, "command": "x"}),
+                    ("command.run", {"room": 10**9, "client_id": UUID, "command": "x"}),
+                ),
             ]:
                 answers = [client.call(type_, ref="same", **fields) for type_, fields in (hidden, absent)]
                 assert answers[0] == answers[1]
