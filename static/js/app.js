@@ -81,7 +81,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const models = createModels({ page, tab, locks, store: stores.posts });
 const { people, rooms, sections, presence, typing, drafts, draftSync, edits, socket, outbox, conversations, isBlocked } = models;
-const { readMarker, typingSender, idleDetector, saved, threads, threadDrafts } = models;
+const { readMarker, typingSender, idleDetector, saved, threads, threadDrafts, answers, roomCommands } = models;
 
 const redraw = () => view.redraw();
 const places = () => ({ switcher: document.querySelector("quick-switcher"), sections, presence, rooms });
@@ -95,7 +95,7 @@ const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
   ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
   heldIn: (room) => attachments.heldIn(room),
-  ...{ isLive: () => socket.state === "live", siteName: page.site.name, saved, threads },
+  ...{ isLive: () => socket.state === "live", siteName: page.site.name, saved, threads, answers },
 });
 const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });
 const panels = new Panels({
@@ -143,7 +143,7 @@ const slashCommands = new SlashCommands({
 });
 const massMentions = new MassMentions({ people });
 const posting = new Posting({
-  ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, massMentions },
+  ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomCommands, massMentions, drafts },
   roomTitle: (id) => roomView.titleOf(id),
 });
 const scheduling = new Scheduling({ composer, conversations, drafts, socket, scheduled: page.scheduled, openPage: (url) => panels.open(url) });
@@ -170,8 +170,12 @@ const serverEvents = new ServerEvents({
 });
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
+serverEvents.addEventListener("command-answer", ({ detail }) =>
+  attempt(async () => (await loadModule("chatsite/controllers/command_answers.js")).showAnswer(detail, answers)),
+);
+answers.addEventListener("change", redraw);
 watchThreads({
-  ...{ actions, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, scheduling },
+  ...{ actions, answers, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, scheduling },
   ...{ serverEvents, socket, threadDrafts, threads, typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
 });
 
@@ -262,7 +266,7 @@ sidebar.querySelector('[data-action="status"]').addEventListener("click", () =>
 );
 watchComposition(document);
 watchTyping(composer);
-watchCompletion({ conversations, rooms, people, socket, slashCommands });
+watchCompletion({ conversations, rooms, people, socket, slashCommands, roomCommands });
 watchOutsiders({ outbox, rooms, isBlocked });
 watchOutbox({ outbox, conversations, rooms });
 watchQuotes({ conversations, composer, drafts, outbox, attachments });

@@ -26,10 +26,12 @@ test("an unknown command is recognized, and one with a similar name is suggested
     ["/whose", "whose", ""],
     ["/shrug\nindeed", "shrug", ""],
     ["/constructor", "constructor", ""],
+    ["/roll-back now", "roll-back", ""],
   ]) {
     assert.equal(slash.unknown(text), unknown);
     assert.equal(slash.suggest(unknown), meant);
   }
+  assert.equal(slash.suggest("depoly", ["deploy"]), "deploy");
   for (const text of ["/block bo", "/Block bo", "/", "/etc/hosts", " /blok bo", "blok bo", "/ blok", "/2026 was good"]) {
     assert.equal(slash.unknown(text), "", text);
   }

@@ -16,12 +16,14 @@ export class Completion {
   #options;
   #rooms;
   #commands;
+  #roomCommands;
   #emoji = null; // the module, once it is loaded
 
-  constructor({ conversations, rooms, people, socket, slashCommands }) {
+  constructor({ conversations, rooms, people, socket, slashCommands, roomCommands }) {
     const isOnline = () => socket.state === "live";
     this.#options = { conversations, rooms, people, isOnline };
     this.#commands = slashCommands;
+    this.#roomCommands = roomCommands;
     this.#rooms = new RoomsSource({ isOnline, fetch: getJson, rooms: () => [...rooms] });
   }
 
@@ -32,7 +34,10 @@ export class Completion {
       "@": { find: (query) => this.#findNames(query, names), load: (query) => loadNames(query, names) },
       "#": { find: (query) => this.#findRooms(query), load: (query) => this.#rooms.load(query) },
       ":": { find: (query) => this.#findEmoji(query), load: () => this.#loadEmoji() },
-      "/": { find: (query) => this.#findCommands(field, query) },
+      "/": {
+        find: (query) => this.#findCommands(field, query, names.room()),
+        load: () => this.#roomCommands.load(names.room()),
+      },
     };
     new FieldCompletion(field, { sources, emojiOf: (code) => this.#emojiOf(code) }).update();
   }
@@ -98,11 +103,13 @@ export class Completion {
     return emoji;
   }
 
-  /** An edited message can't become a command. */
-  #findCommands(field, query) {
-    const isComposer = Boolean(field.closest("message-composer"));
-    const names = isComposer ? this.#commands.names.filter((name) => name.startsWith(query.toLowerCase())) : [];
-    return { completions: names.map(commandCompletion), isFinal: true };
+  /** An edited message can't become a command. Those of the room come first, as it has few of them, if any. */
+  #findCommands(field, query, room) {
+    if (!field.closest("message-composer")) return { completions: [], isFinal: true };
+    const added = this.#roomCommands.known(room);
+    const isMeant = ({ name }) => name.startsWith(query.toLowerCase());
+    const completions = [...(added ?? []).map(addedCommand), ...this.#commands.names.map(ownCommand)].filter(isMeant);
+    return { completions: completions.map(commandCompletion), isFinal: Boolean(added) || !this.#options.isOnline() };
   }
 }
 
@@ -137,8 +144,15 @@ function roomCompletion({ slug, name, topic, role }) {
   return { text: `#${slug} `, sign: "#", label: name, detail: topic, note: role ? "" : gettext("You’re not in this room") };
 }
 
-function commandCompletion(name) {
-  const { argument, detail } = commandTexts()[name] ?? {};
+function addedCommand({ name, description, argument_hint: argument }) {
+  return { name, argument, detail: description };
+}
+
+function ownCommand(name) {
+  return { name, ...commandTexts()[name] };
+}
+
+function commandCompletion({ name, argument, detail }) {
   return { text: argument ? `/${name} ` : `/${name}`, label: [`/${name}`, argument].filter(Boolean).join(" "), detail };
 }
 

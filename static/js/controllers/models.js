@@ -1,6 +1,7 @@
 /** Creates the models of the chat page from what the server has put into it. */
 
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
+import { CommandAnswers } from "chatsite/model/command_answers.js";
 import { Conversations } from "chatsite/model/conversations.js";
 import { DraftSync } from "chatsite/model/draft_sync.js";
 import { IdleDetector } from "chatsite/model/idle.js";
@@ -8,12 +9,13 @@ import { Outbox } from "chatsite/model/outbox.js";
 import { People } from "chatsite/model/people.js";
 import { Presence } from "chatsite/model/presence.js";
 import { ReadMarker } from "chatsite/model/read_markers.js";
+import { RoomCommands } from "chatsite/model/room_commands.js";
 import { RoomSections } from "chatsite/model/room_sections.js";
 import { peopleIn, Rooms } from "chatsite/model/rooms.js";
 import { SavedMessages } from "chatsite/model/saved_messages.js";
 import { Threads } from "chatsite/model/threads.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
-import { isLoggedIn } from "chatsite/net/http.js";
+import { getJson, isLoggedIn } from "chatsite/net/http.js";
 import { EventStream } from "chatsite/net/event_stream.js";
 import { Socket } from "chatsite/net/socket.js";
 import { cookieStore } from "chatsite/store/cookies.js";
@@ -41,6 +43,8 @@ export function createModels({ page, tab, locks, store }) {
     presence: new Presence(),
     typing: new TypingIndicator(),
     saved: new SavedMessages(),
+    answers: new CommandAnswers(),
+    roomCommands: new RoomCommands({ fetch: getJson, send: (type, fields) => socket.send(type, fields) }),
     threads: new Threads({
       isCounted: ({ room, seq, sender }) =>
         sender.id !== page.me.id && !rooms.muted.has(sender.id) && seq > (rooms.get(room)?.last_read_seq ?? 0),

@@ -17,25 +17,28 @@ export class Posting {
   #typingSender;
   #attachments;
   #slashCommands;
+  #roomCommands;
   #roomTitle;
   #massMentions;
   /** The text of a message that notifies many people, which the user has agreed to send. */
   #agreed = null;
 
-  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle, massMentions }) {
+  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, roomTitle, massMentions, drafts, ...commands }) {
     this.#log = log;
     this.#conversations = conversations;
     this.#outbox = outbox;
     this.#socket = socket;
     this.#typingSender = typingSender;
     this.#attachments = attachments;
-    this.#slashCommands = slashCommands;
+    this.#slashCommands = commands.slashCommands;
+    this.#roomCommands = commands.roomCommands;
     this.#roomTitle = roomTitle;
     this.#massMentions = massMentions;
     this.watch(composer, {
       get: () => conversations.current,
       take: (message) => attachments.take(conversations.current.room, message),
       posted: () => this.#showEnd(),
+      forget: (room, body) => drafts.get(room).body === body && drafts.set(room, { body: "", replyTo: null }),
     });
     for (const each of [composer, log]) this.watchPreviews(each);
     composer.addEventListener("composer-join", () => this.#join());
@@ -44,6 +47,7 @@ export class Posting {
   /**
    * Posts what is sent from a composer. `get()` returns the place that it is for (see `MassMentions`). `take(message)` returns what
    * `Attachments.take` does, and in a thread its id and the `replyTo`. `posted()` is called when the message has left the composer.
+   * `thread` is the id of a thread. `forget(room, body)` deletes the draft of a command that was run, if it is still the same.
    */
   watch(composer, place) {
     composer.addEventListener("composer-send", (event) => this.#send(event, composer, place));
@@ -66,13 +70,14 @@ export class Posting {
   }
 
   /** Prevents the event's default if the message stays in the composer. */
-  #send(event, composer, { get, take, posted }) {
+  #send(event, composer, place) {
+    const { get, take, posted } = place;
     const { body } = event.detail;
     if (this.#slashCommands.run(body)) return; // files in the tray are kept for the next message
     const unknown = this.#slashCommands.unknown(body);
     if (unknown) {
       event.preventDefault();
-      return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
+      return this.#runCommand(unknown, body, composer, place);
     }
     const { room, members } = get();
     if (this.#agreed !== body && this.#massMentions.mayNotify(body, { members })) {
@@ -84,6 +89,31 @@ export class Posting {
     if (!attachments && !isHeld) return event.preventDefault();
     if (attachments) this.post({ room, thread, body, replyTo, attachments });
     posted();
+  }
+
+  /** Runs a command of the room. The text stays in the message field until it has been answered. */
+  async #runCommand(command, body, composer, { get, thread, forget }) {
+    const { room } = get();
+    composer.ariaBusy = "true";
+    try {
+      if (!(await this.#roomCommands.has(room, command))) return notify(this.#unknownText(command, room), "is-warning");
+      const text = body.slice(command.length + 1).trim();
+      if (!(await this.#roomCommands.run({ room, thread, command, text }))) return;
+      if (composer.isConnected && room === get()?.room) composer.finish(body);
+      else forget(room, body);
+    } catch (error) {
+      notify(error.message, "is-error");
+    } finally {
+      composer.ariaBusy = null;
+    }
+  }
+
+  #unknownText(command, room) {
+    const others = (this.#roomCommands.known(room) ?? []).map(({ name }) => name);
+    const suggestion = this.#slashCommands.suggest(command, others);
+    return suggestion
+      ? gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", { command: suggestion })
+      : gettext("There’s no command /%(command)s. To send it as a message, start with a space.", { command });
   }
 
   /** The text stays in the message field until the user agrees. */
@@ -123,10 +153,4 @@ export class Posting {
     await attempt(() => post(`/rooms/${current.room}/membership/`));
     await this.#conversations.reload(current);
   }
-}
-
-function unknownText(command, suggestion) {
-  return suggestion
-    ? gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", { command: suggestion })
-    : gettext("There’s no command /%(command)s. To send it as a message, start with a space.", { command });
 }

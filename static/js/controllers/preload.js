@@ -19,6 +19,7 @@ const SOON = [
 
 /** Modules for features that may be missing while offline. */
 const LATER = [
+  "chatsite/controllers/command_answers.js",
   "chatsite/controllers/completion.js",
   "chatsite/controllers/first_steps.js",
   "chatsite/controllers/forwarding.js",

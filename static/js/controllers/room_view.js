@@ -22,6 +22,7 @@ export class RoomView extends EventTarget {
   #deletions;
   #saved;
   #threads;
+  #answers;
   #isLive;
   #siteName;
   /** The id of the open room while its messages stay unread, or null. */
@@ -43,6 +44,7 @@ export class RoomView extends EventTarget {
     this.#deletions = deletions;
     this.#saved = page.saved;
     this.#threads = page.threads;
+    this.#answers = page.answers;
     this.#isLive = page.isLive;
     this.#siteName = page.siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
@@ -142,7 +144,8 @@ export class RoomView extends EventTarget {
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
     const unsent = [...this.#heldIn(room), ...this.#outbox.inRoom(room)].sort((a, b) => (a.at < b.at ? -1 : 1));
     const pending = unsent.map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
-    const entries = timeline.entries(pending, this.#arrangementOf(timeline));
+    const arrange = this.#arrangementOf(timeline) ?? ((messages) => messages);
+    const entries = timeline.entries(pending, (messages) => this.#answers.arrange(arrange(messages), { room }, timeline));
     for (const entry of entries) if (entry.message) entry.message = this.#deletions.apply(entry.message);
     this.#log.draw(entries, {
       me: me.id,

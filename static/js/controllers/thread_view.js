@@ -130,7 +130,9 @@ export class ThreadView {
     posting.watchPreviews(this.#element);
     posting.watch(this.#composer, {
       get: () => this.#thread,
+      thread: this.#thread.id,
       take: (message) => this.#take(message),
+      forget: (room, body) => threadDrafts.get(this.#thread.id).body === body && threadDrafts.set(this.#thread.id, { body: "" }),
       posted: () => this.#log.scrollToBottom(),
     });
     scheduling.watch(this.#composer, {
@@ -157,12 +159,12 @@ export class ThreadView {
   }
 
   #watchModels() {
-    const { attachments, blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threadDrafts, threads } = this.#parts;
+    const { answers, attachments, blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threadDrafts, threads } = this.#parts;
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
     const reload = () => this.#load().then(redraw, () => {});
     conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
-    for (const each of [attachments, outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
+    for (const each of [answers, attachments, outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
     threads.addEventListener("change", () => this.#drawFollowing(), { signal });
     const syncDraft = ({ detail: { room: thread, draft, isConflict } }) => {
       if (thread === this.#thread.id) this.#composer.syncDraft({ ...draft, replyTo: this.#draft.replyTo }, isConflict);
@@ -258,7 +260,7 @@ export class ThreadView {
   #draw() {
     const { people, saved, deletions, socket } = this.#parts;
     const { room } = this.#thread;
-    const entries = this.#thread.entries(this.#pending);
+    const entries = this.#thread.entries(this.#pending, this.#parts.answers);
     for (const entry of entries) if (entry.message) entry.message = deletions.apply(entry.message);
     this.#log.draw(entries, {
       me: people.me.id,

@@ -77,6 +77,10 @@ export class LogRows {
 
   #drawRow(entry, context) {
     let node = this.#nodes.get(entry.key);
+    if (entry.kind === "answer") {
+      this.#nodes.set(entry.key, entry.node);
+      return entry.node;
+    }
     if (!node) {
       node = entry.kind === "message" ? this.#newMessage() : clone(entry.kind === "event" ? "log-event" : "log-line");
       this.#nodes.set(entry.key, node);

@@ -4,7 +4,7 @@
  */
 
 const TAB_STOPS = 'a[href], button, input, select, textarea, summary, audio[controls], video[controls], [tabindex="0"]';
-const EXEMPT = ".msg, .room-event *, .editor *, .tools *"; // an open editor remains a tab stop, and the toolbar has its own
+const EXEMPT = ".msg, .room-event *, .command-answer *, .editor *, .tools *"; // an open editor remains a tab stop, and the toolbar has its own
 const PAGE = 0.9; // of the height of the view
 
 export class MessageFocus {

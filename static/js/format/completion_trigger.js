@@ -7,7 +7,7 @@ const NAME = String.raw`[^\s@#:\x60,;!?()[\]{}<>|*~"/\\]`;
 
 /** How each kind begins, and what it consists of so far. An address such as ana@example.org isn't a mention. */
 const PATTERNS = {
-  "/": /^\/([a-z]*)$/i,
+  "/": /^\/([a-z][a-z0-9_-]*|)$/i,
   "@": new RegExp(String.raw`(?<![\p{L}\p{N}_.+/@-])@((?:${NAME}+(?: ${NAME}+){0,${MAX_SPACES}} ?)?)$`, "u"),
   "#": /(?<![\p{L}\p{N}_&/#])#([\p{L}\p{M}\p{N}_-]*)$/u,
   ":": /(?<![\p{L}\p{N}_/:]):([\p{L}\p{M}\p{N}_+-]{2,})$/u,

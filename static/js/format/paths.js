@@ -5,6 +5,11 @@ export function roomPath(room, seq = null) {
   return seq ? `/rooms/${room}/messages/${seq}/` : `/rooms/${room}/`;
 }
 
+/** Returns the path of the slash commands that can be run in a room. */
+export function roomCommandsPath(room) {
+  return `/api/v1/rooms/${room}/commands`;
+}
+
 /** Returns the path of the number of the first message at a time (a Date) or later. */
 export function firstMessagePath(room, since) {
   return `/rooms/${room}/messages/first/?since=${since.toISOString()}`;

@@ -24,14 +24,14 @@ export class SlashCommands {
 
   /** Returns the unknown command that the text begins with, or "". Sending "/blok bo" would reveal to everyone whom the user blocks. */
   unknown(text) {
-    const [, typed = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
+    const [, typed = ""] = /^\/([a-z][a-z0-9_-]*)(?:\s|$)/iu.exec(text) ?? [];
     return Object.hasOwn(this.#commands, typed.toLowerCase()) ? "" : typed;
   }
 
-  /** Returns the command that was probably meant by an unknown one, or "". */
-  suggest(typed) {
+  /** Returns the command that was probably meant by an unknown one, also of these `others`, or "". */
+  suggest(typed, others = []) {
     const isNear = (name) => name.length >= MIN_LENGTH && editDistance(typed.toLowerCase(), name) <= MAX_TYPOS;
-    return Object.keys(this.#commands).find(isNear) ?? "";
+    return [...this.names, ...others].find(isNear) ?? "";
   }
 }
 

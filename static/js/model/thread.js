@@ -77,9 +77,10 @@ export class Thread {
     return this.#repliesIn(posts.filter(({ reply_to: reply }) => ids.has(reply?.id)));
   }
 
-  /** Returns the log's entries (see `Timeline.entries`). `pending` are unsent messages. */
-  entries(pending) {
-    const entries = this.#replies.entries(pending);
+  /** Returns the log's entries (see `Timeline.entries`). `pending` are unsent messages, and `answers` a CommandAnswers. */
+  entries(pending, answers) {
+    const place = { room: this.room, thread: this.id };
+    const entries = this.#replies.entries(pending, (messages) => answers.arrange(messages, place, this.#replies));
     if (!this.#root) return entries;
     return [{ key: `message ${this.id}`, kind: "message", message: this.#root, first: true, isRoot: true }, ...entries];
   }

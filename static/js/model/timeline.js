@@ -173,7 +173,7 @@ export class Timeline {
 
   /**
    * Returns the log's entries from top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
-   * `arrange(messages)` returns them with other entries in between, such as {key, kind: "event", at, text}. A post keeps its key,
+   * `arrange(messages)` returns them with other entries in between, such as {key, kind: "event", at, text} and {key, kind: "answer", at, node}. A post keeps its key,
    * and thus its element, when the server's message replaces it.
    */
   entries(pending = [], arrange = (messages) => messages) {
@@ -188,7 +188,7 @@ export class Timeline {
       if (isDivider) entries.push({ key: "new", kind: "new", at: message.at });
       isPastDivider ||= isDivider;
       const first = isNewDay || isDivider || !follows(previous, message);
-      entries.push(message.kind === "event" ? message : { key: keyOf(message), kind: "message", message, first });
+      entries.push(message.kind ? message : { key: keyOf(message), kind: "message", message, first });
       previous = message;
     }
     return entries;
