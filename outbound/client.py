@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
@@ -70,10 +70,20 @@ class Client:
         self._is_closed = False
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, seconds: float | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        seconds: float | None = None,
+        max_body: int | None = None,
     ) -> "Future[Response]":
-        """Send a request. The future raises NotAllowed or OSError. `seconds`: instead of those of the limits."""
-        request = self._send(method, url, headers, body, seconds or self._limits.seconds)
+        """Send a request. The future raises NotAllowed or OSError. `seconds`, `max_body`: instead of the client's."""
+        limits = replace(
+            self._limits, seconds=seconds or self._limits.seconds, max_body=max_body or self._limits.max_body
+        )
+        request = self._send(method, url, headers, body, limits)
         with self._lock:
             if self._is_closed:
                 request.close()
@@ -114,12 +124,12 @@ class Client:
         with suppress(Exception):
             await self._pool.aclose()
 
-    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Response:
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits) -> Response:
         try:
-            async with asyncio.timeout(seconds):
-                return await self._follow(method, url, headers, body)
+            async with asyncio.timeout(limits.seconds):
+                return await self._follow(method, url, headers, body, limits)
         except TimeoutError:
-            raise RequestFailed(f"no complete answer within {seconds:g} seconds") from None
+            raise RequestFailed(f"no complete answer within {limits.seconds:g} seconds") from None
         except asyncio.CancelledError:
             raise RequestFailed("the server is stopping") from None
         except InvalidBody as error:
@@ -127,13 +137,13 @@ class Client:
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
             raise RequestFailed(str(error) or type(error).__name__) from error
 
-    async def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+    async def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits) -> Response:
         """Send a request, and follow redirects as far as the limits and the guard allow it."""
         destination = self._guard.check_url(url)
-        for _redirect in range(self._limits.redirects + 1):
-            response = await self._exchange(method, destination, headers, body)
+        for _redirect in range(limits.redirects + 1):
+            response = await self._exchange(method, destination, headers, body, limits.max_body)
             location = response.headers.get("location", "")
-            if response.status not in REDIRECTS or not location or not self._limits.redirects:
+            if response.status not in REDIRECTS or not location or not limits.redirects:
                 return response
             if method != "GET" and response.status not in KEEPING_METHOD:
                 return response
@@ -144,7 +154,7 @@ class Client:
         raise RequestFailed("it redirects too often")
 
     async def _exchange(
-        self, method: str, destination: Destination, headers: Mapping[str, str], body: bytes
+        self, method: str, destination: Destination, headers: Mapping[str, str], body: bytes, max_body: int
     ) -> Response:
         scheme, host, port, target = destination
         url = httpcore.URL(scheme=scheme.encode(), host=host.encode(), port=port, target=target.encode())
@@ -156,5 +166,5 @@ class Client:
         ):
             received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             encoding = received.get("content-encoding", "").strip().lower()
-            answer, is_complete = await read_body(response.aiter_stream(), encoding, self._limits.max_body)
+            answer, is_complete = await read_body(response.aiter_stream(), encoding, max_body)
             return Response(response.status, received, answer, is_complete)

@@ -1,24 +1,24 @@
 """Reads the other server's answer as a message."""
 
-import html
 import json
-import re
 from email.message import Message as Headers
+from mimetypes import guess_extension
 from typing import NamedTuple
 
 from django.conf import settings
 
 from integrations.aliases import read_alias
 from integrations.models import OutgoingWebhook
+from integrations.outgoing.files import File
+from integrations.outgoing.html_text import text_of
+from messaging.attachments.filenames import clean_name
 from messaging.models.alias import NO_ALIAS, Alias
 from outbound.client import Response
 
 Dialect = OutgoingWebhook.Dialect
 
-_BREAK = re.compile(r"<br\b[^>]*>|</(?:p|div|li|h[1-6]|tr|blockquote|pre)>", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-_LINES = re.compile(r"\n{3,}")
+MAX_TEXT = 65_536  # bytes
+TEXT_TYPES = ("text/plain", "text/html")
 
 
 class InvalidAnswer(Exception):
@@ -26,10 +26,11 @@ class InvalidAnswer(Exception):
 
 
 class Answer(NamedTuple):
-    """The text to post, or "", and the name and emoji that the answer chooses."""
+    """The text and file to post, if there are any, and the name and emoji that the answer chooses."""
 
     text: str = ""
     alias: Alias = NO_ALIAS
+    file: File | None = None
 
 
 def answer_in(response: Response, dialect: str) -> Answer:
@@ -38,19 +39,35 @@ def answer_in(response: Response, dialect: str) -> Answer:
         return Answer()
     headers = Headers()
     headers["Content-Type"] = response.headers.get("content-type", "")
-    kind, charset = headers.get_content_type(), headers.get_content_charset("utf-8")
+    headers["Content-Disposition"] = response.headers.get("content-disposition", "")
+    kind = headers.get_content_type()
+    if dialect != Dialect.CAMPFIRE:
+        return _answer_in(_decode(response, headers), response) if kind == "application/json" else Answer()
+    if kind not in TEXT_TYPES:
+        return Answer(file=_file_in(response, headers, kind))
+    text = _decode(response, headers)
+    return Answer(_shorten(text_of(text) if kind == "text/html" else text))
+
+
+def _decode(response: Response, headers: Headers) -> str:
+    charset = headers.get_content_charset("utf-8")
     try:
-        text = response.body.decode(charset, errors="replace")
+        return response.body[:MAX_TEXT].decode(charset, errors="replace")
     except LookupError:
         raise InvalidAnswer(f"the answer is encoded as {charset[:20]}") from None
-    if dialect == Dialect.CAMPFIRE:
-        return Answer(_shorten({"text/plain": text, "text/html": _from_html(text)}.get(kind, "")))
-    return _answer_in(text, is_complete=response.is_complete) if kind == "application/json" else Answer()
 
 
-def _answer_in(text: str, *, is_complete: bool) -> Answer:
+def _file_in(response: Response, headers: Headers, kind: str) -> File:
+    """Return a file, named as the server says or after its type."""
+    if not response.is_complete:
+        raise InvalidAnswer("the file is too large")
+    name = clean_name(headers.get_filename() or f"answer{guess_extension(kind) or ''}")
+    return File(name, kind, response.body)
+
+
+def _answer_in(text: str, response: Response) -> Answer:
     """Return the "text" of a JSON object, with its "username" and "icon_emoji"."""
-    if not is_complete:
+    if not response.is_complete or len(response.body) > MAX_TEXT:
         raise InvalidAnswer("the answer is too long")
     try:
         answer = json.loads(text)
@@ -60,12 +77,6 @@ def _answer_in(text: str, *, is_complete: bool) -> Answer:
     if not isinstance(found, str):
         raise InvalidAnswer('the "text" of the answer isn\'t a string')
     return Answer(_shorten(found), read_alias(answer))
-
-
-def _from_html(text: str) -> str:
-    lines = _BREAK.sub("\n", _HIDDEN.sub("", " ".join(text.split())))
-    plain = html.unescape(_TAG.sub("", lines))
-    return _LINES.sub("\n\n", "\n".join(line.strip() for line in plain.splitlines()))
 
 
 def _shorten(text: str) -> str:

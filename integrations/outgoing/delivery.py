@@ -10,8 +10,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.encryption import Unreadable, decrypt
-from integrations.models import OutgoingDelivery
+from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.models.outgoing import MAX_REASON
+from integrations.outgoing.answers import MAX_TEXT
 from integrations.outgoing.payloads import EVENT, Payload, make_payload
 from integrations.outgoing.queue import Kind, Outcome
 from integrations.outgoing.signatures import sign
@@ -21,7 +22,7 @@ from outbound.guard import Guard
 from rooms.models import Membership
 
 SECONDS = 10.0
-MAX_ANSWER = 65_536  # bytes
+MAX_FILE = 2_000_000  # bytes of an answer in Campfire's format; up to 40 are in memory at a time
 MAX_RETRY_AFTER = 6 * 3_600.0
 PER_HOST = 8  # requests at a time, for all webhooks together
 REDIRECTS = 3
@@ -33,12 +34,13 @@ class Request(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes
+    max_answer: int = MAX_TEXT
 
 
 def webhook_client() -> Client:
     """Return a client for the servers of webhooks."""
     guard = Guard.allowing(settings.CHAT_OUTGOING_ALLOWED_HOSTS)
-    return Client(guard, Limits(seconds=SECONDS, max_body=MAX_ANSWER, per_host=PER_HOST, redirects=REDIRECTS))
+    return Client(guard, Limits(seconds=SECONDS, max_body=MAX_TEXT, per_host=PER_HOST, redirects=REDIRECTS))
 
 
 def compose(delivery: OutgoingDelivery) -> Request | Outcome:
@@ -55,7 +57,8 @@ def compose(delivery: OutgoingDelivery) -> Request | Outcome:
     except Unreadable as error:
         return Outcome(Kind.LATER, clean(str(error)), is_unavailable=True)
     payload = make_payload(delivery, message, secret)
-    return Request(webhook.url, _headers(delivery, payload, secret), payload.body)
+    max_answer = MAX_FILE if webhook.dialect == OutgoingWebhook.Dialect.CAMPFIRE else MAX_TEXT
+    return Request(webhook.url, _headers(delivery, payload, secret), payload.body, max_answer)
 
 
 def outcome_of(response: Response) -> Outcome:

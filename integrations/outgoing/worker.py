@@ -10,15 +10,18 @@ from integrations.models import OutgoingDelivery
 from integrations.outgoing import backlog, queue
 from integrations.outgoing.answers import Answer, InvalidAnswer, answer_in
 from integrations.outgoing.delivery import Request, clean, compose, outcome_of, webhook_client
+from integrations.outgoing.files import File, store_file
 from integrations.outgoing.queue import Kind, Outcome
 from live import outages
 from live.db_threads import in_thread, in_writing_thread
 from live.periodic import PieceWorker
 from messaging.errors import Closing, RateLimited, SlowMode, Unavailable
 from messaging.history.journal import find_message
-from messaging.posting.batch import Draft, Result, StoredPost
+from messaging.posting.batch import Draft, Result
+from messaging.posting.inserts import find_stored
 from messaging.runtime.engine import Engine
 from outbound.guard import NotAllowed
+from rooms.errors import Refusal
 
 POLL_SECONDS = 0.25
 MAX_IN_FLIGHT = 40
@@ -32,7 +35,7 @@ class WebhookWorker:
     """Looks for messages that webhooks send, and makes up to MAX_IN_FLIGHT deliveries at a time."""
 
     def __init__(self, engine: Engine) -> None:
-        self._writer = engine.writer
+        self._writer, self._uploads = engine.writer, engine.uploads
         self._client = webhook_client()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._busy: Counter[int] = Counter()  # deliveries in progress, by webhook
@@ -89,7 +92,7 @@ class WebhookWorker:
 
     async def _send(self, delivery: OutgoingDelivery, request: Request) -> Outcome:
         try:
-            sent = self._client.send("POST", request.url, request.headers, request.body)
+            sent = self._client.send("POST", request.url, request.headers, request.body, max_body=request.max_answer)
             response = await asyncio.wrap_future(sent)
         except (OSError, NotAllowed) as error:
             return Outcome(Kind.LATER, clean(str(error)), is_unavailable=True)
@@ -100,11 +103,28 @@ class WebhookWorker:
             answer = answer_in(response, delivery.webhook.dialect)
         except InvalidAnswer as error:
             return outcome._replace(reason=clean(str(error)))
-        return await self._answer(delivery, answer, outcome) if answer.text else outcome
+        return await self._answer(delivery, answer, outcome) if answer.text or answer.file else outcome
 
     async def _answer(self, delivery: OutgoingDelivery, answer: Answer, outcome: Outcome) -> Outcome:
         """Post an answer once, however often it arrives: its `client_id` is that of the delivery."""
         draft = await in_thread(_make_draft, delivery, answer)
+        if answer.file is not None:
+            if await in_thread(find_stored, [draft.post_key]):
+                return outcome  # it was posted before, and its file needn't be stored again
+            try:
+                draft.attachments = (await self._store(delivery, answer.file),)
+            except Refusal as refusal:
+                return _refused(refusal, outcome)
+            except OSError as error:
+                return Outcome(Kind.LATER, clean(f"the file can't be stored: {error}"), outcome.status)
+        result = await self._post(draft)
+        return _refused(result, outcome) if isinstance(result, Refusal) else outcome
+
+    async def _store(self, delivery: OutgoingDelivery, file: File) -> uuid.UUID:
+        webhook = delivery.webhook
+        return await store_file(self._uploads, user=webhook.bot, room_id=webhook.room_id, file=file)
+
+    async def _post(self, draft: Draft) -> Result:
         posted: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
         def acknowledge(result: Result) -> None:
@@ -112,12 +132,14 @@ class WebhookWorker:
                 posted.set_result(result)
 
         self._writer.submit(draft, acknowledge)
-        result = await posted
-        if isinstance(result, StoredPost):
-            return outcome
-        if isinstance(result, TEMPORARY):
-            return Outcome(Kind.LATER, clean(str(result.detail)), outcome.status, result.retry_after or 0.0)
-        return outcome._replace(reason=clean(f"the answer was refused: {result.detail}"))
+        return await posted
+
+
+def _refused(refusal: Refusal, outcome: Outcome) -> Outcome:
+    """Return what becomes of a delivery whose answer can't be posted, or not yet."""
+    if isinstance(refusal, TEMPORARY):
+        return Outcome(Kind.LATER, clean(str(refusal.detail)), outcome.status, refusal.retry_after or 0.0)
+    return outcome._replace(reason=clean(f"the answer was refused: {refusal.detail}"))
 
 
 def _make_draft(delivery: OutgoingDelivery, answer: Answer) -> Draft:

@@ -13,6 +13,7 @@ from integrations.outgoing import worker
 from integrations.outgoing.actions import create_webhook
 from integrations.outgoing.worker import WebhookWorker
 from messaging.posting.writer import Writer
+from messaging.uploads.receiver import UploadReceiver
 from rooms.models import Room
 from tests.factories import make_room, make_user
 from tests.push_service import PushService, push_service, status
@@ -63,12 +64,13 @@ class Background:
         self._thread.join()
 
     async def _run(self) -> None:
-        writer = Writer()
-        running = WebhookWorker(SimpleNamespace(writer=writer))
+        writer, uploads = Writer(), UploadReceiver()
+        running = WebhookWorker(SimpleNamespace(writer=writer, uploads=uploads))
         await self._stop.wait()
         await running.stop()
         await writer.finish()
         await writer.stop()
+        await uploads.stop()
 
 
 @pytest.fixture
