@@ -13,7 +13,7 @@ from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, closed
 from chatsite_client.events import Event
 from chatsite_client.http import HttpSite
 from chatsite_client.link import Link
-from chatsite_client.models import Message, Room
+from chatsite_client.models import Draft, Message, Room
 from chatsite_client.outbox import Post
 from chatsite_client.state import SiteState
 from chatsite_client.subscription import Subscription
@@ -121,6 +121,32 @@ class Client:
         if room.last_read_seq < room.last_seq:
             known = {"known": room.last_read_seq, "marked_unread_at": _stamp(room.marked_unread_at)}
             await self._link.send("room.read", room=room.id, seq=room.last_seq, **known)
+
+    async def mark_unread(self, room: int, seq: int) -> None:
+        """Mark a room's messages as unread, from the number `seq` on."""
+        await self._link.send("room.unread", room=room, seq=seq)
+
+    async def mark_thread_read(self, thread: int, seq: int) -> None:
+        """Mark a thread that you follow as read up to the number `seq`. `thread` is the id of its first message."""
+        await self._link.send("thread.read", thread=thread, seq=seq)
+
+    async def mark_mentions_read(self, room: int, seqs: Iterable[int]) -> None:
+        """Mark mentions as read that edits added to messages before the read marker."""
+        await self._link.send("mentions.read", room=room, seqs=list(seqs))
+
+    async def pin(self, message: int) -> None:
+        await self._link.send("message.pin", message=message)
+
+    async def unpin(self, message: int) -> None:
+        await self._link.send("message.unpin", message=message)
+
+    async def set_draft(self, room: int, body: str, *, reply_to: int | None = None, known: int = 0) -> Draft:
+        """Store a draft, and return the one that is stored now.
+
+        `known` is the `version` of the draft that you changed. If another device has changed it, it stays as it is.
+        """
+        reply = await self._link.send("draft.set", room=room, body=body, reply_to=reply_to, known=known)
+        return reply.draft or Draft(room=room)
 
     async def typing(self, room: int) -> None:
         """Show others that you are typing. Does nothing without a connection."""

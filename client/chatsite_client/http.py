@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials
 from chatsite_client.errors import LoginRefused, Refused, Unreachable
-from chatsite_client.models import Attachment, Found, Page, Person, Room
+from chatsite_client.models import Attachment, Found, MentionsPage, Message, Page, Person, Room, SavedPage
 
 TIMEOUT = 30.0
 
@@ -19,6 +19,10 @@ Answer = TypeVar("Answer")
 
 class _People(Struct):
     people: list[Person] = field(default_factory=list)
+
+
+class _Messages(Struct):
+    messages: list[Message] = field(default_factory=list)
 
 
 class _Rooms(Struct):
@@ -65,6 +69,25 @@ class HttpSite:
         query = {"before": before, "after": after, "around": around}
         return await self._get(paths.history(room), Page, **query)
 
+    async def thread(self, room: int, thread: int, *, before: int | None = None) -> Page:
+        """Return a thread's first message and the newest replies, or those before a number (`seq`)."""
+        return await self._get(paths.thread(room, thread), Page, before=before)
+
+    async def message(self, message: int) -> Message:
+        return await self._get(paths.message(message), Message)
+
+    async def pins(self, room: int) -> list[Message]:
+        """Return a room's pinned messages, the most recently pinned first."""
+        return (await self._get(paths.pins(room), _Messages)).messages
+
+    async def mentions(self, *, before: int | None = None) -> MentionsPage:
+        """Return the messages that mention you, the newest first."""
+        return await self._get(paths.MENTIONS, MentionsPage, before=before)
+
+    async def saved(self, *, before: str | None = None) -> SavedPage:
+        """Return the messages that you saved for later, the latest first."""
+        return await self._get(paths.SAVED, SavedPage, before=before)
+
     async def search(self, query: str, *, before: int | None = None) -> Found:
         """Find messages in all rooms, with the operators of the site's search such as `from:ana in:general`."""
         return await self._get(paths.SEARCH, Found, q=query, before=before)
@@ -100,6 +123,19 @@ class HttpSite:
     async def open_conversation(self, people: Iterable[int]) -> Room:
         """Return the conversation with these people. There is only one for the same people."""
         return self._decode(await self.request("POST", paths.CONVERSATIONS, json={"users": list(people)}), Room)
+
+    async def follow(self, room: int, thread: int) -> None:
+        await self.request("PUT", paths.follow(room, thread), json={})
+
+    async def unfollow(self, room: int, thread: int) -> None:
+        await self.request("DELETE", paths.follow(room, thread))
+
+    async def save(self, message: int) -> None:
+        """Save a message for later."""
+        await self.request("PUT", paths.saved(message), json={})
+
+    async def unsave(self, message: int) -> None:
+        await self.request("DELETE", paths.saved(message))
 
     async def block(self, person: int) -> None:
         await self.request("PUT", paths.block(person), json={})

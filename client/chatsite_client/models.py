@@ -168,13 +168,69 @@ class RoomEvent(Struct, kw_only=True):
     text: str = ""
 
 
+class ThreadSummary(Struct, kw_only=True):
+    """The replies to a message, whose id is `message`. 1000 stands for 1,000 or more."""
+
+    message: int
+    replies: int = 0
+    last_seq: int = 0
+
+
+class UnreadThread(Struct, kw_only=True):
+    """A thread that you follow and that has unread replies. `thread` is the id of its first message."""
+
+    thread: int
+    room: int
+    unread: int = 0
+    last_seq: int = 0
+
+
+class FollowedThreads(Struct, kw_only=True):
+    """The threads that you follow, by the ids of their first messages, and those with unread replies."""
+
+    followed: list[int] = field(default_factory=list)
+    unread: list[UnreadThread] = field(default_factory=list)
+
+
+class Draft(Struct, kw_only=True):
+    """Your unfinished message in a room. Without text and quote, it was sent or deleted."""
+
+    room: int
+    version: int = 0
+    body: str = ""
+    reply_to: Quote | None = None
+
+
 class Page(Struct, kw_only=True):
-    """A part of a room's history, oldest message first."""
+    """A part of a room's history or of a thread, oldest message first. `saved`: the ids of those that you saved."""
 
     messages: list[Message]
     events: list[RoomEvent] = field(default_factory=list)
+    threads: list[ThreadSummary] = field(default_factory=list)
+    saved: list[int] = field(default_factory=list)
     has_older: bool = False
     has_newer: bool = False
+
+
+class Saved(Struct, kw_only=True):
+    """A message that you saved for later."""
+
+    message: Message
+    saved_at: datetime
+
+
+class SavedPage(Struct, kw_only=True):
+    """A page of saved messages, the latest first. `next` is the `before` of the next page, if any."""
+
+    saved: list[Saved]
+    next: str | None = None
+
+
+class MentionsPage(Struct, kw_only=True):
+    """A page of messages that mention you, the newest first. `next` is the `before` of the next page, if any."""
+
+    messages: list[Message]
+    next: int | None = None
 
 
 class Found(Struct, kw_only=True):

@@ -12,6 +12,8 @@ SEARCH = f"{_API}/search"
 PEOPLE = f"{_API}/people"
 DIRECTORY = f"{_API}/directory/rooms"
 CONVERSATIONS = f"{_API}/conversations"
+SAVED = f"{_API}/saved"
+MENTIONS = f"{_API}/mentions"
 
 
 def history(room: int) -> str:
@@ -32,3 +34,23 @@ def person(person: int) -> str:
 
 def block(person: int) -> str:
     return f"{PEOPLE}/{person}/block"
+
+
+def pins(room: int) -> str:
+    return f"{_API}/rooms/{room}/pins"
+
+
+def thread(room: int, thread: int) -> str:
+    return f"{_API}/rooms/{room}/threads/{thread}"
+
+
+def follow(room: int, thread: int) -> str:
+    return f"{_API}/rooms/{room}/threads/{thread}/follow"
+
+
+def message(message: int) -> str:
+    return f"{_API}/messages/{message}"
+
+
+def saved(message: int) -> str:
+    return f"{_API}/messages/{message}/saved"

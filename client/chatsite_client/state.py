@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chatsite_client import events
+from chatsite_client import events, read_markers
 from chatsite_client.events import Event, MessageChanged, MessagePosted, RoomChanges, RoomReset
-from chatsite_client.models import Limits, Message, Person, Room
+from chatsite_client.models import Draft, Limits, Message, Person, Room
+from chatsite_client.threads import Threads
 
 
 class Position(Struct):
@@ -29,6 +30,8 @@ class SiteState:
         self.away: set[int] = set()
         self.muted: set[int] = set()
         self.blocked: set[int] = set()
+        self.threads = Threads()
+        self.drafts: dict[int, Draft] = {}
         self._positions: dict[int, Position] = {}
         self._behind: dict[int, int] = {}  # the version that a room lacks, at least
         self._asked: set[int] = set()
@@ -49,6 +52,8 @@ class SiteState:
         self.me, self.limits = event.user, event.limits
         self.online, self.away = set(event.online), set(event.away)
         self.muted, self.blocked = set(event.muted), set(event.blocked)
+        self.threads.replace(event.threads)
+        self.drafts = {draft.room: draft for draft in event.drafts}
         self._behind.clear()
         self._asked.clear()
         self._set_rooms(event.rooms)
@@ -70,8 +75,12 @@ class SiteState:
                 self._apply_presence(event)
             case events.PersonChanged():
                 self._apply_person(event.person)
-            case _:
+            case events.RoomJoined() | events.RoomUpdated() | events.RoomLeft():
                 self._apply_room(event)
+            case events.PersonHidden() | events.PersonShown() | events.PeopleMuted():
+                self._apply_blocks(event)
+            case _:
+                self._apply_reading(event)
         return [event]
 
     def take_gaps(self) -> dict[int, int]:
@@ -142,9 +151,12 @@ class SiteState:
 
     def _count(self, room: Room, message: Message) -> None:
         if message.sender.id == self.me.id:
-            mark_read(room, message.seq)
+            read_markers.mark_read(room, message.seq)
+            self.threads.mark_room_read(room.id, message.seq)
         elif message.sender.id not in self.muted | self.blocked and message.deleted_at is None:
             room.unread += 1
+            if message.thread is not None:
+                self.threads.count(message.thread, room.id, message.seq)
             if message.mentions_person(self.me.id):
                 room.mention_seqs.append(message.seq)
                 room.unread_mentions += 1
@@ -159,23 +171,39 @@ class SiteState:
                 self._update_room(event.room)
             case events.RoomLeft():
                 self._remove_room(event.room)
-            case events.RoomRead() if event.room in self.rooms:
-                mark_read(self.rooms[event.room], event.seq)
-            case events.RoomUnread() if event.room in self.rooms:
-                room = self.rooms[event.room]
-                room.last_read_seq, room.mention_seqs = event.seq - 1, event.mention_seqs
-                room.unread, room.unread_mentions = room.last_seq - event.seq + 1, len(event.mention_seqs)
+
+    def _apply_blocks(self, event: events.PersonHidden | events.PersonShown | events.PeopleMuted) -> None:
+        self._set_rooms(event.rooms)
+        match event:
             case events.PersonHidden():
                 self.blocked.add(event.user)
                 self.online.discard(event.user)
-                self._set_rooms(event.rooms)
             case events.PersonShown():
                 self.blocked.discard(event.user)
                 self.online.update(event.online)
-                self._set_rooms(event.rooms)
             case events.PeopleMuted():
                 self.muted = set(event.users)
-                self._set_rooms(event.rooms)
+
+    def _apply_reading(self, event: Event) -> None:
+        room = self.rooms.get(getattr(event, "room", 0))
+        match event:
+            case events.RoomRead() if room:
+                read_markers.mark_read(room, event.seq)
+                self.threads.mark_room_read(room.id, event.seq)
+            case events.RoomUnread() if room:
+                read_markers.mark_unread(room, event)
+            case events.MentionAdded() if room:
+                read_markers.add_mention(room, event.seq)
+            case events.MentionsRead() if room:
+                read_markers.remove_mentions(room, event.seqs)
+            case events.ThreadFollowed():
+                self.threads.follow(event.thread, event.room, event.seqs)
+            case events.ThreadUnfollowed():
+                self.threads.unfollow(event.thread)
+            case events.ThreadRead():
+                self.threads.mark_read(event.thread, event.seq)
+            case events.DraftChanged():
+                self.drafts[event.draft.room] = event.draft
 
     def _set_rooms(self, rooms: list[Room]) -> None:
         self.rooms = {room.id: room for room in rooms}
@@ -218,13 +246,3 @@ class SiteState:
         for room in self.rooms.values():
             if room.peer is not None and room.peer.id == person.id:
                 room.peer = person
-
-
-def mark_read(room: Room, seq: int) -> None:
-    """Move a room's read marker forward, and count what is left."""
-    if seq <= room.last_read_seq:
-        return
-    room.last_read_seq = seq
-    room.unread = min(room.unread, max(0, room.last_seq - seq))
-    room.mention_seqs = [each for each in room.mention_seqs if each > seq]
-    room.unread_mentions = len(room.mention_seqs)

@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import App, ComposeResult
@@ -12,9 +13,9 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Footer, OptionList, Static, TextArea
+from textual.worker import Worker
 
 from chatsite_client import ChatsiteError, Client, LoginRefused, Message
-from chatsite_terminal.commands import Command, UsageError, message_text, parse
 from chatsite_terminal.composer import Composer
 from chatsite_terminal.hints import Hints
 from chatsite_terminal.i18n import gettext as _
@@ -22,10 +23,11 @@ from chatsite_terminal.message_actions import MessageActions
 from chatsite_terminal.message_log import MessageLog
 from chatsite_terminal.navigation import Navigation
 from chatsite_terminal.safe_text import clean_line
-from chatsite_terminal.screens import TextScreen
-from chatsite_terminal.session import Quit, Session
+from chatsite_terminal.session import Session
 from chatsite_terminal.sidebar import Sidebar
 from chatsite_terminal.site_events import SiteEvents
+from chatsite_terminal.submission import Submission
+from chatsite_terminal.writing import Writing
 
 OK = 0
 NARROW = 70  # columns
@@ -64,6 +66,8 @@ class ChatApp(App[int]):
         self.room_title = Static(Content(_("Connecting …")), id="room-title")
         self.hints = Hints(client.state)
         self.actions = MessageActions(self)
+        self.writing = Writing(self)
+        self.submission = Submission(self)
         self.navigation = Navigation(self)
         self.site_events = SiteEvents(self, options.room)
 
@@ -85,7 +89,7 @@ class ChatApp(App[int]):
         self.screen.set_class(event.size.width < NARROW, "narrow")
 
     def on_app_focus(self) -> None:
-        self.navigation.mark_read()
+        self.navigation.reading.mark_read()
 
     def complain(self, error: Exception | str) -> None:
         """Show an error for a few seconds."""
@@ -107,51 +111,23 @@ class ChatApp(App[int]):
             with suppress(asyncio.CancelledError, ChatsiteError):
                 await connecting
 
-    # -- sending --------------------------------------------------------------------------------------------
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]], *, group: str) -> None:
+        """Work in the background. This ends what the same group did before."""
+        _worker: Worker[None] = self.run_worker(work, group=group, exclusive=True)
 
     @work(group="submit")
     async def submit(self, text: str) -> None:
-        """Send a message, or run a command. What fails returns to the field."""
-        try:
-            if not await self.actions.submit(text):
-                await self._run(text)
-        except Quit:
-            self.exit(OK)
-        except (UsageError, ChatsiteError, OSError) as error:
-            self.complain(error)
-            if not self.composer.text:
-                self.composer.put(text)
+        """Send a message, or run a command."""
+        await self.submission.submit(text)
 
     def send(self, text: str, *, reply_to: int | None = None) -> None:
-        """Put a message into the outbox and show it at once. Raises UsageError without a room."""
-        post = self.client.queue(self.session.room, message_text(text), reply_to=reply_to)
-        if self.log_view.has_newer:
-            self.navigation.reload()
-        else:
-            self.log_view.add_waiting(post)
+        """Put a message into the outbox. Raises UsageError without a room."""
+        self.submission.send(text, reply_to=reply_to)
 
-    async def _run(self, text: str) -> None:
-        command = parse(text)
-        if command is None:
-            self.send(text)
-            return
-        before = self.session.room_id
-        lines = await self._run_command(command)
-        if self.session.room_id not in (before, None):
-            self.navigation.open(self.session.room_id or 0)
-        elif len(lines) > 1:
-            self.push_screen(TextScreen(f"/{command.name}", lines))
-        elif lines:
-            self.log_view.add_notice(lines[0])
-
-    async def _run_command(self, command: Command) -> list[str]:
-        if command.name == "clear":
-            self.log_view.clear_messages()
-        elif command.name == "search":
-            self.action_search(command.arguments[0])
-        else:
-            return await self.session.run_command(command)
-        return []
+    @work(group="dialog")
+    async def choose_message(self, name: str) -> None:
+        """Let the person choose a message of a list, such as `pins`."""
+        await self.navigation.choose_message(name)
 
     # -- widgets --------------------------------------------------------------------------------------------
 
@@ -161,14 +137,14 @@ class ChatApp(App[int]):
 
     @on(Composer.EditLatest)
     def _edit_latest(self) -> None:
-        if (message := self.log_view.latest_own()) is not None:
+        if (message := self.log_view.timeline.latest_own()) is not None:
             self._act("edit", message)
 
     @on(Composer.Cancelled)
     def _cancelled(self) -> None:
-        self.actions.cancel()
-        if self.log_view.has_newer:
-            self.navigation.reload()
+        if self.writing.is_new:
+            self.navigation.leave()
+        self.writing.cancel()
 
     @on(Composer.Completing)
     def _completing(self, event: Composer.Completing) -> None:
@@ -176,6 +152,7 @@ class ChatApp(App[int]):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
+        self.writing.store()
         now, text, room = asyncio.get_running_loop().time(), self.composer.text, self.navigation.room
         if room is not None and text.strip() and text[0] != "/" and now - self._typed_at > TYPING_INTERVAL:
             self._typed_at = now
@@ -193,9 +170,14 @@ class ChatApp(App[int]):
     def _older_wanted(self) -> None:
         self.navigation.load_older()
 
+    @on(MessageLog.NewerWanted)
+    def _newer_wanted(self) -> None:
+        self.navigation.load_newer()
+
+    @on(MessageLog.Scrolled)
     @on(OptionList.OptionHighlighted, "#log")
-    def _highlighted(self) -> None:
-        self.navigation.mark_read()
+    def _other_messages_in_view(self) -> None:
+        self.navigation.reading.mark_read()
 
     @on(Sidebar.Chosen)
     def _chosen(self, event: Sidebar.Chosen) -> None:
@@ -238,6 +220,7 @@ async def run_app(client: Client, options: argparse.Namespace) -> int:
     try:
         status = await app.run_async()
     finally:
+        await app.writing.drafts.flush()
         await client.close()
     if app.refusal is not None:
         raise app.refusal

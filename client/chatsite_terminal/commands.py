@@ -34,6 +34,17 @@ USAGES = {
     "edit": Usage("text", 1, 1, _("Replace your latest message")),
     "delete": Usage("", 0, 0, _("Delete your latest message")),
     "react": Usage("emoji", 1, 1, _("React to the latest message")),
+    "threads": Usage("", 0, 0, _("List threads with unread replies")),
+    "thread": Usage("[number]", 0, 1, _("Open a thread of a list, or of the latest message, or leave it")),
+    "follow": Usage("", 0, 0, _("Follow the open thread")),
+    "unfollow": Usage("", 0, 0, _("Unfollow the open thread")),
+    "mentions": Usage("", 0, 0, _("List the messages that mention you")),
+    "pins": Usage("", 0, 0, _("List the room’s pinned messages")),
+    "pin": Usage("[number]", 0, 1, _("Pin a message of a list, or the latest one")),
+    "unpin": Usage("[number]", 0, 1, _("Unpin a message")),
+    "saved": Usage("", 0, 0, _("List the messages that you saved for later")),
+    "later": Usage("[number]", 0, 1, _("Save a message for later")),
+    "unsave": Usage("[number]", 0, 1, _("Remove a message from the saved ones")),
     "search": Usage("words", 1, 1, _("Search all messages")),
     "file": Usage("path [name]", 1, 2, _("Send a file")),
     "files": Usage("", 0, 0, _("List the room’s latest files")),
@@ -49,7 +60,7 @@ USAGES = {
 
 def parse(line: str) -> Command | None:
     """Parse a line as a command. Return None if it is a message. Raises UsageError."""
-    if not line.startswith("/") or line.startswith("//"):
+    if not is_command(line):
         return None
     name, _blank, rest = line[1:].partition(" ")
     usage = USAGES.get(name.lower())
@@ -61,6 +72,10 @@ def parse(line: str) -> Command | None:
     if len(arguments) < usage.needed or (rest and not usage.most):
         raise UsageError(_("Use it like this: {usage}").format(usage=f"/{name} {usage.arguments}".strip()))
     return Command(name.lower(), arguments)
+
+
+def is_command(line: str) -> bool:
+    return line.startswith("/") and not line.startswith("//")
 
 
 def message_text(line: str) -> str:

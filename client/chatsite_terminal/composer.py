@@ -1,5 +1,7 @@
 """The field for messages: Enter sends, Alt+Enter or Ctrl+J begins a new line, Tab completes."""
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message as Signal
 from textual.widgets import TextArea
@@ -37,10 +39,19 @@ class Composer(TextArea):
         self._chosen = -1
 
     def put(self, text: str) -> None:
-        """Replace the text, and go to its end."""
-        self.text = text
-        self.move_cursor(self.document.end)
+        """Replace the text, go to its end, and take the focus."""
+        self.replace_text(text)
         self.focus()
+
+    def replace_text(self, text: str) -> None:
+        """Replace the text, and go to its end."""
+        if text != self.text:
+            self.text = text
+            self.move_cursor(self.document.end)
+
+    def insert_above(self, text: str) -> None:
+        """Insert a text at the start. The caret stays at the same word."""
+        self.insert(text, (0, 0), maintain_selection_offset=True)
 
     async def _on_key(self, event: events.Key) -> None:
         if (handle := self._handler_for(event.key)) is None:
@@ -50,7 +61,7 @@ class Composer(TextArea):
         event.prevent_default()
         handle()
 
-    def _handler_for(self, key: str):  # type: ignore[no-untyped-def]
+    def _handler_for(self, key: str) -> Callable[[], object] | None:
         if key in NEW_LINE:
             return lambda: self.insert("\n")
         if key == "tab" and self._completions:

@@ -22,7 +22,8 @@ class Hints(Static):
         self._state = state
         self._problem = ""
         self._mode = ""
-        self._completions = Content()
+        self._place = ""
+        self._completions: Content | str = ""
         self._typing: dict[int, tuple[str, Timer]] = {}
 
     def show_problem(self, text: str) -> None:
@@ -35,12 +36,17 @@ class Hints(Static):
         self._mode = text
         self._update()
 
+    def show_place(self, text: str) -> None:
+        """Show how to leave earlier messages, or "" if the latest are shown."""
+        self._place = text
+        self._update()
+
     def show_completions(self, completions: list[Completion], chosen: int) -> None:
         words = [
             Content.styled(f"{each.text.strip()} {each.label}", "bold reverse" if index == chosen else "")
             for index, each in enumerate(completions)
         ]
-        self._completions = Content.assemble(_("Tab: "), Content("  ").join(words)) if words else Content()
+        self._completions = Content.assemble(_("Tab: "), Content("  ").join(words)) if words else ""
         self._update()
 
     def show_typing(self, event: Typing) -> None:
@@ -66,5 +72,5 @@ class Hints(Static):
         self.set_class(bool(self._problem), "problem")
         names = [name for name, _timer in self._typing.values()]
         typing = ngettext("{names} is typing …", "{names} are typing …", len(names)).format(names=", ".join(names[:3]))
-        candidates = [Content(self._problem), Content(self._mode), self._completions, Content(typing if names else "")]
-        self.update(next((each for each in candidates if each.plain), Content()))
+        texts = [self._problem, self._mode, self._completions, typing if names else "", self._place]
+        self.update(next((text if isinstance(text, Content) else Content(text) for text in texts if text), Content()))

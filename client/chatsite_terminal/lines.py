@@ -47,7 +47,7 @@ def content_text(message: Message) -> str:
     parts = [clean_line(message.body, LINE_BREAK), *map(attachment_text, message.attachments)]
     if message.reply_to is not None:
         quote = clean_line(message.reply_to.excerpt)[:60]
-        parts.insert(0, f"({_('to')} {sender_text(message.reply_to)}: {quote})")
+        parts.insert(0, _("(to {name}: {quote})").format(name=sender_text(message.reply_to), quote=quote))
     if message.edited_at:
         parts.append(_("(edited)"))
     return " ".join(filter(None, parts))

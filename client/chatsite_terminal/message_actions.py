@@ -1,13 +1,12 @@
-"""Actions on a message: reply, edit, delete, react, save its files, copy its text."""
+"""Actions on a message: reply, edit, delete, react, pin, save, copy, and open its thread or its files."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from chatsite_client import ChatsiteError, Message
 from chatsite_terminal import downloads
-from chatsite_terminal.commands import UsageError, message_text
+from chatsite_terminal.commands import UsageError
 from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.lines import sender_text
 from chatsite_terminal.safe_text import clean, clean_line
 from chatsite_terminal.screens import QuestionScreen, TextScreen
 
@@ -16,12 +15,8 @@ if TYPE_CHECKING:
 
 
 class MessageActions:
-    """Remembers whether the field is for a reply or an edit."""
-
     def __init__(self, app: "ChatApp") -> None:
         self._app = app
-        self._replying: Message | None = None
-        self._editing: Message | None = None
         self._actions: dict[str, Callable[[Message], Awaitable[None]]] = {
             "reply": self._reply,
             "edit": self._edit,
@@ -30,6 +25,10 @@ class MessageActions:
             "save": self._save,
             "copy": self._copy,
             "open": self._open,
+            "thread": self._thread,
+            "pin": self._pin,
+            "later": self._later,
+            "unread": self._unread,
         }
 
     async def run(self, action: str, message: Message) -> None:
@@ -39,41 +38,30 @@ class MessageActions:
         except (UsageError, ChatsiteError, OSError) as error:
             self._app.complain(error)
 
-    async def submit(self, text: str) -> bool:
-        """Send the reply or the edit that the field is for. Return false if it is for a new message."""
-        replying, editing = self._replying, self._editing
-        self.cancel()
-        if editing is not None:
-            if text != editing.body:
-                await self._app.client.edit(editing, text)
-        elif replying is not None and not _is_command(text):
-            self._app.send(text, reply_to=replying.id)
-        else:
-            return False
-        return True
-
-    def cancel(self) -> None:
-        """Use the field for a new message again."""
-        if self._editing is not None:
-            self._app.composer.text = ""
-        self._replying = self._editing = None
-        self._app.hints.show_mode("")
-
     async def _reply(self, message: Message) -> None:
-        self.cancel()
-        self._replying = message
-        excerpt = clean_line(message.body)[:40]
-        text = _("Reply to {name}: {excerpt}  (Esc cancels)")
-        self._app.hints.show_mode(text.format(name=sender_text(message), excerpt=excerpt))
-        self._app.composer.focus()
+        self._app.writing.reply(message)
 
     async def _edit(self, message: Message) -> None:
-        if message.sender.id != self._app.client.state.me.id or message.deleted_at:
-            raise UsageError(_("You can only edit your own messages."))
-        self.cancel()
-        self._editing = message
-        self._app.hints.show_mode(_("Edit your message  (Esc cancels)"))
-        self._app.composer.put(message.body)
+        self._app.writing.edit(message)
+
+    async def _thread(self, message: Message) -> None:
+        self._app.navigation.open(message.room, thread=message.thread or message.id)
+
+    async def _pin(self, message: Message) -> None:
+        """Pin the message, or unpin it."""
+        act = self._app.client.pin if message.pinned_at is None else self._app.client.unpin
+        await act(message.id)
+
+    async def _later(self, message: Message) -> None:
+        """Save the message for later, or remove it from the saved ones."""
+        is_saved = message.id in self._app.log_view.timeline.saved
+        act = self._app.client.http.unsave if is_saved else self._app.client.http.save
+        await act(message.id)
+        text = _("Removed from your saved messages.") if is_saved else _("Saved for later: /saved lists it.")
+        self._app.notify(text, markup=False)
+
+    async def _unread(self, message: Message) -> None:
+        await self._app.client.mark_unread(message.room, message.seq)
 
     async def _delete(self, message: Message) -> None:
         question = _("Delete this message for everyone? Type yes to confirm.")
@@ -107,7 +95,3 @@ class MessageActions:
                 lines = (await downloads.read_text(self._app.client.http, attachment)).split("\n")
                 self._app.push_screen(TextScreen(clean_line(attachment.name), lines))
                 return
-
-
-def _is_command(text: str) -> bool:
-    return message_text(text) == text and text.startswith("/")

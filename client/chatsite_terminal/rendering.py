@@ -8,10 +8,12 @@ from textual.content import Content
 from chatsite_client import Message, Room
 from chatsite_client.state import SiteState
 from chatsite_terminal.i18n import gettext as _
+from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.lines import attachment_text, sender_text, time_of, title_of
 from chatsite_terminal.safe_text import clean, clean_line
 
 NAME_STYLES = ("$text-primary", "$text-secondary", "$text-accent", "$text-success", "$text-warning", "$text-error")
+MAX_REPLIES = 1000  # the number that stands for more
 MAX_LINES = 40  # of a message; the rest is shown on request
 _SPOILER = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 _CODE = re.compile(r"`[^`\n]+`")
@@ -21,7 +23,13 @@ _MENTION = re.compile(r"(?<![\w@])@[\w.-]*\w")
 
 
 def message_content(
-    state: SiteState, message: Message, *, is_continued: bool = False, is_open: bool = False
+    state: SiteState,
+    message: Message,
+    *,
+    is_continued: bool = False,
+    is_open: bool = False,
+    is_saved: bool = False,
+    replies: int = 0,
 ) -> Content:
     """Return a message. `is_continued`: it follows one by the same person. `is_open`: nothing in it is hidden."""
     lines: list[Content] = [] if is_continued else [_heading(message)]
@@ -32,13 +40,15 @@ def message_content(
         if message.body:
             lines.append(_body(state, message, is_open=is_open))
         lines += [Content.styled(attachment_text(file), "$text-accent") for file in message.attachments]
-        lines += _marks(state, message)
+        lines += _marks(state, message, is_saved=is_saved)
+    if replies:
+        lines.append(_thread_line(state, message, replies))
     return Content("\n").join(lines)
 
 
 def waiting_content(body: str) -> Content:
     """Return a message that hasn't been sent yet."""
-    return Content.styled(f"{clean(body)}  {_('(waiting)')}", "dim italic")
+    return Content.styled("  ".join([clean(body), _("(waiting)")]), "dim italic")
 
 
 def day_content(day: date) -> Content:
@@ -100,14 +110,31 @@ def _body(state: SiteState, message: Message, *, is_open: bool) -> Content:
     return content
 
 
-def _marks(state: SiteState, message: Message) -> list[Content]:
-    """Return the line with the reactions, and whether the message was edited or pinned."""
+def _marks(state: SiteState, message: Message, *, is_saved: bool) -> list[Content]:
+    """Return the line with the reactions, and whether the message was edited, pinned or saved."""
     marks = [_("edited")] if message.edited_at else []
     marks += [_("pinned")] if message.pinned_at else []
+    marks += [_("saved")] if is_saved else []
     for reaction in message.reactions:
         is_own = reaction.own or state.me.id in reaction.users
         marks.append(f"{clean_line(reaction.emoji)} {reaction.count}{'*' if is_own else ''}")
     return [Content.styled("  ".join(marks), "dim")] if marks else []
+
+
+def _thread_line(state: SiteState, message: Message, replies: int) -> Content:
+    """Return how many replies a message has."""
+    count = f"{MAX_REPLIES}+" if replies >= MAX_REPLIES else str(replies)
+    text = ngettext("↳ {count} reply", "↳ {count} replies", replies).format(count=count)
+    if (unread := state.threads.unread.get(message.id)) is None:
+        return Content.styled(text, "$text-primary")
+    new = ngettext("{count} unread", "{count} unread", unread.unread).format(count=unread.unread)
+    return Content.assemble((text, "$text-primary"), " ", (new, "bold $text-warning"))
+
+
+def thread_title(room: Room, *, is_followed: bool) -> Content:
+    """Return the line above a thread."""
+    state = _("followed; /unfollow ends that") if is_followed else _("/follow follows it")
+    return Content.assemble((_("Thread in {room}").format(room=title_of(room)), "bold"), (f"  {state}", "dim"))
 
 
 def title_content(room: Room) -> Content:

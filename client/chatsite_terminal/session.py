@@ -10,6 +10,7 @@ from chatsite_terminal.commands import Command, UsageError, help_lines, message_
 from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
+from chatsite_terminal.reading_commands import OpenThread, ReadingCommands
 from chatsite_terminal.safe_text import clean_line
 
 MAX_KNOWN = 2_000  # messages that commands can refer to
@@ -19,13 +20,15 @@ class Quit(Exception):
     """The person wants to leave."""
 
 
-class Session:
+class Session(ReadingCommands):
     """`run()` takes what a person entered, and returns the lines to show them."""
 
     def __init__(self, client: Client) -> None:
+        super().__init__()
         self.client = client
         self.state = client.state
         self.room_id: int | None = None
+        self.thread: OpenThread | None = None
         self.files: list[Attachment] = []
         self._messages: dict[int, Message] = {}
         self._commands: dict[str, Callable[..., Awaitable[list[str]]]] = {
@@ -58,7 +61,7 @@ class Session:
         command = parse(text)
         if command is None:
             if text.strip():
-                self.client.queue(self.room, message_text(text))
+                self.client.queue(self.room, message_text(text), reply_to=self.thread.reply_to if self.thread else None)
             return []
         return await self.run_command(command)
 
@@ -99,7 +102,7 @@ class Session:
 
     async def _do_join(self, name: str) -> list[str]:
         room = await self.open_room(name)
-        self.room_id = room.id
+        self.room_id, self.thread = room.id, None
         return [_("You’re in {room}.").format(room=title_of(room))]
 
     async def _do_leave(self) -> list[str]:
@@ -121,19 +124,19 @@ class Session:
         return [_("Online: {names}").format(names=", ".join(names))]
 
     async def _do_reply(self, text: str) -> list[str]:
-        self.client.queue(self.room, text, reply_to=self._latest().id)
+        self.client.queue(self.room, text, reply_to=self.latest().id)
         return []
 
     async def _do_edit(self, text: str) -> list[str]:
-        await self.client.edit(self._latest(is_own=True), text)
+        await self.client.edit(self.latest(is_own=True), text)
         return []
 
     async def _do_delete(self) -> list[str]:
-        await self.client.delete(self._latest(is_own=True).id)
+        await self.client.delete(self.latest(is_own=True).id)
         return []
 
     async def _do_react(self, emoji: str) -> list[str]:
-        await self.client.react(self._latest().id, emoji)
+        await self.client.react(self.latest().id, emoji)
         return []
 
     async def _do_search(self, query: str) -> list[str]:
@@ -183,7 +186,8 @@ class Session:
     async def _do_quit(self) -> list[str]:
         raise Quit
 
-    def _latest(self, *, is_own: bool = False) -> Message:
+    def latest(self, *, is_own: bool = False) -> Message:
+        """Return the room's latest message. Raises UsageError if there is none."""
         for message in sorted(self._messages.values(), key=lambda message: -message.seq):
             is_mine = message.sender.id == self.state.me.id
             if message.room == self.room.id and not message.deleted_at and (is_mine or not is_own):

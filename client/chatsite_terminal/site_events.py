@@ -29,6 +29,13 @@ class SiteEvents:
                 self._app.hints.show_problem(notice_text(event))
             case events.PersonHidden() | events.PersonShown():
                 self._app.navigation.reload()
+            case events.DraftChanged():
+                self._app.writing.learn(event.draft)
+            case events.MessageSaved() | events.MessageUnsaved():
+                self._app.log_view.mark_saved(event.message, is_saved=isinstance(event, events.MessageSaved))
+            case events.ThreadFollowed() | events.ThreadUnfollowed() | events.ThreadRead():
+                self._app.log_view.refresh_message(event.thread)
+                self._app.navigation.show_thread_title()
             case _:
                 self._handle_room_event(event)
         self._app.sidebar.refresh_soon(self._app.session.room_id)
@@ -40,8 +47,12 @@ class SiteEvents:
             case events.RoomReset() if is_here:
                 self._app.navigation.reload()
             case events.RoomLeft() if is_here:
-                self._app.session.room_id = None
+                self._app.session.room_id = self._app.session.thread = None
                 self._app.navigation.open_first()
+            case events.RoomUnread() if is_here:
+                self._app.navigation.reading.pause(event.seq)
+            case events.MentionAdded() if is_here:
+                self._app.call_after_refresh(self._app.navigation.reading.mark_read)
             case events.Typing() if is_here:
                 self._app.hints.show_typing(event)
             case events.RoomEvents():
@@ -54,12 +65,20 @@ class SiteEvents:
     def _receive(self, message: Message) -> None:
         self._app.session.note(message)
         room = self._state.rooms.get(message.room)
-        if message.room == self._app.session.room_id:
+        if self._is_shown(message):
+            if message.sender.id != self._state.me.id:
+                self._app.navigation.reading.note_new(message.seq)
             self._app.log_view.add(message)
             self._app.hints.clear_typing(message.sender.id)
-            self._app.call_after_refresh(self._app.navigation.mark_read)
+            self._app.call_after_refresh(self._app.navigation.reading.mark_read)
         elif room is not None and self._is_for_me(message, room):
             self._app.bell()
+
+    def _is_shown(self, message: Message) -> bool:
+        """Return whether a message belongs to the room or thread that is shown."""
+        thread = self._app.session.thread
+        is_here = message.room == self._app.session.room_id
+        return is_here and (thread is None or thread.id in (message.id, message.thread))
 
     def _is_for_me(self, message: Message, room: Room) -> bool:
         is_addressed = room.is_conversation or message.mentions_person(self._state.me.id)
@@ -67,11 +86,13 @@ class SiteEvents:
 
     def _change(self, message: Message) -> None:
         self._app.session.note(message)
-        if message.room == self._app.session.room_id:
+        if self._is_shown(message):
             self._app.log_view.update_message(message)
 
     def _connected(self, event: events.Connected) -> None:
         self._app.hints.show_problem("")
+        self._app.writing.store()
+        self._app.writing.drafts.replace()
         if not event.is_first:
             self._app.log_view.add_notice(notice_text(event))
         if self._app.navigation.room is None:

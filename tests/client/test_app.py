@@ -11,7 +11,7 @@ from django.db import connection
 from chatsite_client import files
 from chatsite_terminal.app import ChatApp
 from chatsite_terminal.screens import SearchScreen, TextScreen
-from rooms.models import Room
+from rooms.models import Membership, Room
 from tests.factories import make_member, make_room, post
 from tests.live_client import LiveClient
 from tests.server import run_site
@@ -115,6 +115,7 @@ async def test_rooms_are_chosen_and_unread_counts_shown(uvicorn, ana, mira, ever
             await shown(pilot, "come here")
             await until(lambda: pilot.app.navigation.room.unread == 0, "the room is read")
             page.post(everyone.pk, "elsewhere")
+            await until(lambda: pilot.app.client.state.rooms[everyone.pk].unread == 1, "it has arrived")
             await pilot.press("ctrl+k")
             await shown(pilot, "#everyone (1 unread)")
             await pilot.press(*"ever", "enter")
@@ -133,6 +134,7 @@ def workshop(ana, mira) -> Room:
 async def test_history_is_loaded_while_scrolling(uvicorn, ana, mira, everyone):
     for number in range(120):
         post(everyone, mira.user, f"Message {number}.")
+    Membership.objects.filter(user=ana.user, room=everyone).update(last_read_seq=120)
     async with running_app(ana, uvicorn) as pilot:
         await shown(pilot, "Message 119.")
         pilot.app.log_view.scroll_home(animate=False)

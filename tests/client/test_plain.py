@@ -1,6 +1,7 @@
 """`--plain` through pipes: what it prints, sends and returns."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatsite_terminal.login_store import LoginStore
+from messaging.models import Message
 from tests.checkout import ROOT
 from tests.factories import make_room, make_user, post
 from tests.live_client import LiveClient
@@ -92,6 +94,40 @@ def test_a_line_for_each_message_without_control_characters(terminal, uvicorn, m
         page.post(everyone.pk, "one\ntwo \x1b]0;evil\x07\x1b[2J\u202e three")
         assert process.stdout.readline()[5:] == " #everyone mira: one ⏎ two  three\n"
     assert finish(process)[0] == 0
+
+
+def test_threads_pins_and_saved_messages_have_numbers(terminal, uvicorn, ana, mira, everyone):
+    question = post(everyone, ana.user, "Where do we meet?")
+    post(everyone, mira.user, "At the station", reply_to_id=question.pk)
+    post(everyone, mira.user, "Something else")
+    lines = [
+        "/later",
+        "/saved",
+        "/unsave 1",
+        "/saved",
+        "/threads",
+        "/thread 1",
+        "When?",
+        "/unfollow",
+        "/thread",
+        "/pins",
+    ]
+    status, output, errors = finish(terminal("--room", "everyone", "--lines", "5"), "\n".join(lines) + "\n")
+    assert (status, errors) == (0, "")
+    assert Message.objects.get(body="When?").reply_to_id == question.pk
+    shown = [re.sub(r"\d\d:\d\d ", "", line) for line in output.splitlines()]
+    assert [line for line in shown[3:] if "When?" not in line] == [
+        "Saved for later: /saved lists it.",
+        "1  #everyone mira: Something else",
+        "Removed from your saved messages.",
+        "You haven’t saved any messages.",
+        "1  #everyone ana: Where do we meet? (1 unread)",
+        "#everyone ana: Where do we meet?",
+        "#everyone mira: (to ana: Where do we meet?) At the station",
+        "You don’t follow this thread anymore.",
+        "You’ve left the thread.",
+        "Nothing is pinned.",
+    ]
 
 
 def test_history_comes_first_on_request(terminal, ana, mira, everyone):

@@ -9,6 +9,9 @@ from chatsite_client import Message, Person, Room
 from chatsite_client.backoff import reconnect_delay
 from chatsite_client.credentials import clean_url
 from chatsite_client.events import (
+    DraftChanged,
+    MentionAdded,
+    MentionsRead,
     MessageChanged,
     MessagePosted,
     Presence,
@@ -17,9 +20,13 @@ from chatsite_client.events import (
     RoomReset,
     RoomUpdated,
     RoomVersion,
+    ThreadFollowed,
+    ThreadRead,
+    ThreadUnfollowed,
     Welcome,
     decode,
 )
+from chatsite_client.models import Draft
 from chatsite_client.state import SiteState
 
 ANA, MIRA, JUN = (Person(id=pk, username=name, name=name.title()) for pk, name in enumerate(("ana", "mira", "jun"), 1))
@@ -173,3 +180,33 @@ def test_addresses_are_completed(given, url):
 def test_other_addresses_are_refused(given):
     with pytest.raises(ValueError, match=r"chat\.example\.org"):
         clean_url(given)
+
+
+def test_followed_threads_are_counted_and_read(state):
+    state.apply(ThreadFollowed(room=7, thread=101, seqs=[5]))
+    state.apply(posted(6, 11, thread=101))
+    state.apply(posted(7, 12, thread=102))
+    assert {each.thread: (each.unread, each.last_seq) for each in state.threads.unread.values()} == {101: (2, 6)}
+    state.apply(ThreadRead(room=7, thread=101, seq=5))
+    assert state.threads.unread[101].last_seq == 6
+    state.apply(RoomRead(room=7, seq=7))
+    assert state.threads.unread == {}
+    state.apply(posted(8, 13, thread=101))
+    state.apply(ThreadUnfollowed(room=7, thread=101))
+    assert (state.threads.unread, state.threads.followed) == ({}, set())
+
+
+def test_a_mention_added_by_an_edit_stays_unread_until_it_was_seen(state):
+    state.apply(MentionAdded(room=7, seq=3))
+    state.apply(posted(6, 11, mentions=[ANA.id]))
+    state.apply(RoomRead(room=7, seq=6))
+    assert state.rooms[7].mention_seqs == [3]
+    state.apply(MentionsRead(room=7, seqs=[3]))
+    assert state.rooms[7].unread_mentions == 0
+
+
+def test_drafts_of_other_devices_are_known(state):
+    state.apply(DraftChanged(draft=Draft(room=7, version=4, body="Hel")))
+    assert state.drafts[7].body == "Hel"
+    state.welcome(welcome(drafts=[]))
+    assert state.drafts == {}

@@ -1,20 +1,11 @@
-"""The events of the protocol, and those of the client itself.
-
-`decode()` turns a frame into events. Those that this version doesn't know, or whose fields it can't read, are skipped.
-"""
+"""Events of the connection, messages, rooms and people."""
 
 from typing import Any
 
-import msgspec
-from msgspec import Struct, field
+from msgspec import field
 
-from chatsite_client.models import Limits, Message, Person, Room, RoomEvent
-
-# -- from the server ----------------------------------------------------------------------------------
-
-
-class Event(Struct, kw_only=True, tag_field="type"):
-    """The base of all events."""
+from chatsite_client.events.base import Event
+from chatsite_client.models import Draft, FollowedThreads, Limits, Message, Person, Room, RoomEvent
 
 
 class Welcome(Event, tag="welcome"):
@@ -28,6 +19,8 @@ class Welcome(Event, tag="welcome"):
     away: list[int] = field(default_factory=list)
     muted: list[int] = field(default_factory=list)
     blocked: list[int] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    threads: FollowedThreads = field(default_factory=FollowedThreads)
 
 
 class Ok(Event, tag="ok"):
@@ -36,6 +29,7 @@ class Ok(Event, tag="ok"):
     ref: str | None = None
     message: Message | None = None
     last_read_seq: int | None = None
+    draft: Draft | None = None
 
 
 class Error(Event, tag="error"):
@@ -109,21 +103,6 @@ class RoomEvents(Event, tag="room.event"):
     events: list[RoomEvent] = field(default_factory=list)
 
 
-class RoomRead(Event, tag="room.read"):
-    """You have read the room up to `seq` on another device."""
-
-    room: int
-    seq: int
-
-
-class RoomUnread(Event, tag="room.unread"):
-    """You have marked the message `seq` and all later ones as unread."""
-
-    room: int
-    seq: int
-    mention_seqs: list[int] = field(default_factory=list)
-
-
 class Typing(Event, tag="room.typing"):
     """Someone is typing."""
 
@@ -173,63 +152,3 @@ class ServerClosing(Event, tag="server.closing"):
 
     reason: str = ""
     retry_after: float | None = None
-
-
-# -- from the client ----------------------------------------------------------------------------------
-
-
-class Connected(Event, tag="client.connected"):
-    """The connection is up, and `Client.rooms` is current. `is_first` is false after each reconnect."""
-
-    is_first: bool
-
-
-class ConnectionLost(Event, tag="client.connection_lost"):
-    """The connection was lost. The client tries again in `retry_in` seconds."""
-
-    reason: str
-    retry_in: float
-
-
-class RoomReset(Event, tag="client.room_reset"):
-    """Too much has changed in the room while there was no connection: reload what you show of it."""
-
-    room: int
-
-
-class PostFailed(Event, tag="client.post_failed"):
-    """A message in the outbox was refused, and has been removed from it."""
-
-    room: int
-    client_id: str
-    body: str
-    code: str
-    detail: str
-
-
-class _Tag(Struct):
-    type: str = ""
-
-
-_decode_frame = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_tag = msgspec.json.Decoder(_Tag).decode
-_FROM_CLIENT = (Connected, ConnectionLost, RoomReset, PostFailed)
-_decoders = {
-    str(kind.__struct_config__.tag): msgspec.json.Decoder(kind)
-    for kind in Event.__subclasses__()
-    if kind not in _FROM_CLIENT
-}
-
-
-def decode(frame: str | bytes) -> list[Event]:
-    """Return the events in a frame. Raises msgspec.DecodeError if it isn't an array of objects."""
-    events = []
-    for raw in _decode_frame(frame):
-        decoder = _decoders.get(_decode_tag(raw).type)
-        if decoder is None:
-            continue
-        try:
-            events.append(decoder.decode(raw))
-        except msgspec.ValidationError:
-            continue
-    return events
