@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from integrations.models import SlashCommand
+from rooms.models import Membership
 
 
 def commands_in(room_id: int) -> list[dict[str, Any]]:
@@ -23,7 +24,10 @@ _OWN_FIRST = (F("room").asc(nulls_last=True), "pk")
 
 
 def _enabled_in(room_id: int) -> "QuerySet[SlashCommand]":
-    return SlashCommand.objects.filter(Q(room=room_id) | Q(room=None), is_enabled=True)
+    """Return those that aren't off. They stop with their bot, which must still be a member for a room's command."""
+    is_member = Exists(Membership.objects.filter(user=OuterRef("bot"), room=room_id))
+    found = SlashCommand.objects.filter(Q(is_member, room=room_id) | Q(room=None))
+    return found.filter(is_enabled=True, bot__is_active=True)
 
 
 def _serialize(command: SlashCommand) -> dict[str, Any]:

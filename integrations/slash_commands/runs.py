@@ -67,8 +67,8 @@ def finish_run(run: SlashCommandRun, reason: str = "") -> None:
 def find_answerable(digest: str) -> SlashCommandRun | None:
     """Return the run to whose URL an answer was sent, unless it is too late or the person has left the room."""
     runs = SlashCommandRun.objects.select_related("command__bot", "user", "room")
-    run = runs.filter(digest=digest, created_at__gt=timezone.now() - RESPONSES_FOR, command__is_enabled=True).first()
-    if run is None or not run.user.is_active:
+    run = runs.filter(digest=digest, created_at__gt=timezone.now() - RESPONSES_FOR, user__is_active=True).first()
+    if run is None or not run.command.is_enabled or not run.command.bot.is_active:
         return None
     return run if Membership.objects.visible().filter(user=run.user, room=run.room_id).exists() else None
 

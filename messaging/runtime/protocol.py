@@ -36,7 +36,7 @@ class RunCommand(Command, tag="command.run", frozen=True):
     room: Id
     client_id: UUID
     command: Annotated[str, Meta(min_length=1, max_length=32)]
-    text: Annotated[str, Meta(max_length=2_000)] = ""
+    text: Annotated[str, Meta(max_length=8_000)] = ""
     thread: Id | None = None
 
 

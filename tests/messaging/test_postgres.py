@@ -20,6 +20,8 @@ TESTED = (
     "tests/integrations/incoming/test_requests.py",
     "tests/integrations/incoming/test_views.py",
     "tests/messaging/test_aliases.py",
+    "tests/integrations/slash_commands/test_command_actions.py",
+    "tests/integrations/slash_commands/test_command_runs.py",
     "tests/messaging/notifications/test_notify.py",
     "tests/messaging/push",
     "tests/messaging/search",

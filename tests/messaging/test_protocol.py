@@ -364,7 +364,7 @@ BAD_FIELDS = [
     ("message.post", {"room": 1, "client_id": UUID, "body": "x", "attachments": [UUID] * 11}, "attachments"),
     ("command.run", {"room": 1, "client_id": UUID}, "command"),
     ("command.run", {"room": 1, "client_id": UUID, "command": ""}, "command"),
-    ("command.run", {"room": 1, "client_id": UUID, "command": "x", "text": "x" * 2001}, "text"),
+    ("command.run", {"room": 1, "client_id": UUID, "command": "x", "text": "x" * 8001}, "text"),
     ("command.run", {"room": 1, "client_id": UUID, "command": "x", "thread": 0}, "thread"),
     ("command.run", {"room": 1, "client_id": "x", "command": "x"}, "client_id"),
     ("message.edit", {"body": "x"}, "message"),

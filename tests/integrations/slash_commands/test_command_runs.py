@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 from django.utils import timezone
 
+from accounts.lifecycle.suspension import reinstate, suspend
 from integrations.models import SlashCommand, SlashCommandRun
 from integrations.outgoing.signatures import sign, token_of
 from integrations.slash_commands import runner
@@ -268,13 +269,36 @@ def test_a_slow_server_is_given_up_and_holds_up_no_other(running, make_command, 
     assert "3 seconds" in SlashCommand.objects.get(name="slow").reason
 
 
-def test_a_bot_that_was_removed_from_the_room_posts_nothing(running, make_command, receiver, room, ana, ben):
-    receiver.reply = answer({"response_type": "in_channel", "text": "Done"})
+def test_a_command_ends_with_the_membership_of_its_bot(running, make_command, receiver, room, ana, ben):
     command = make_command()
     remove_member(actor=ana, room=room, user=command.bot)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="command"):
+        running.run(ben, room)
+    assert receiver.received == []
+
+
+def test_commands_stop_while_the_owner_of_their_bot_is_suspended(running, make_command, receiver, room, ana, ben):
+    make_command()
+    suspend(user=ana)
+    with pytest.raises(NotFound, match="command"):
+        running.run(ben, room)
+    assert receiver.received == []
+    reinstate(user=ana)
+    running.run(ben, room)
+    assert len(receiver.received) == 1
+
+
+def test_an_answer_that_is_refused_is_noted(running, make_command, receiver, room, ana, ben):
+    def reply(received: Received):
+        archive_room(actor=ana, room=room)
+        return 200, {"Content-Type": "application/json"}, b'{"response_type": "in_channel", "text": "Done"}'
+
+    receiver.reply = reply
+    make_command()
+    with pytest.raises(Archived):
         running.run(ben, room)
     assert "refused" in SlashCommand.objects.get().reason
+    assert bodies(room) == []
 
 
 # -- once -----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.auth.token_actions import create_token
+from accounts.bots.actions import disable_bot, enable_bot
 from accounts.models import Scope
 from integrations.models import SlashCommandRun
 from integrations.slash_commands.actions import switch_command
@@ -92,7 +93,7 @@ def test_both_doors_refuse_alike(site, make_command, receiver, room, ana, ben):
             ("deploy", {}, 502),
             ("other", {}, 404),
             ("deploy", {"thread": 10**9}, 404),
-            ("deploy", {"text": "x" * 2_001}, 400),
+            ("deploy", {"text": "x" * 8_001}, 400),
             ("x" * 33, {}, 400),
         ):
             refused = run(client, room, command=name, **fields)
@@ -143,6 +144,10 @@ def test_later_answers_are_refused_when_they_are_late_or_broken(site, make_comma
     switch_command(actor=ana, command=command, is_enabled=False)
     assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
     switch_command(actor=ana, command=command, is_enabled=True)
+    disable_bot(actor=None, bot=command.bot)
+    assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
+    enable_bot(actor=None, bot=command.bot)
+    assert respond(site, receiver, {"text": "x"}) == (200, "ok")
     leave_room(user=ben, room=room)
     assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
     SlashCommandRun.objects.update(created_at=timezone.now() - timedelta(minutes=31))
