@@ -9,6 +9,7 @@ from django.conf import settings
 
 from api import schemas
 from api.endpoints import router
+from api.examples import EXAMPLES
 from api.routing import Endpoint
 
 JSON = dict[str, Any]
@@ -103,7 +104,10 @@ def _body(endpoint: Endpoint, fields: Iterable[msgspec.structs.FieldInfo], schem
     }
     if required:
         schema["required"] = required
-    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+    content = {"schema": schema}
+    if endpoint.name in EXAMPLES:
+        content["example"] = EXAMPLES[endpoint.name]
+    return {"required": bool(required), "content": {"application/json": content}}
 
 
 def _responses(endpoint: Endpoint, schema_of: dict[int, JSON]) -> JSON:

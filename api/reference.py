@@ -16,7 +16,6 @@ from api.routing import Endpoint, Runs
 JSON = dict[str, Any]
 
 DESCRIPTION = "/api/v1/openapi.json"
-EXAMPLES = {"string": "…", "integer": 1, "boolean": True, "array": [], "object": {}}
 
 
 class Field(NamedTuple):
@@ -51,12 +50,12 @@ def _entry(endpoint: Endpoint, origin: str) -> Entry:
         Field(each["name"], each["in"], _kind(each["schema"]), each["required"])
         for each in operation.get("parameters", ())
     ]
-    content: JSON = operation.get("requestBody", {}).get("content", {})
-    schema: JSON = content.get("application/json", {}).get("schema", {})
+    content: JSON = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    schema: JSON = content.get("schema", {})
     required = schema.get("required", ())
     properties = schema.get("properties", {})
     fields += [Field(name, "body", _kind(value), name in required) for name, value in properties.items()]
-    curl = _curl(endpoint, origin, fields, {name: properties[name] for name in required})
+    curl = _curl(endpoint, origin, fields, content.get("example"))
     return Entry(endpoint, _marked_up(endpoint.description), fields, curl)
 
 
@@ -82,19 +81,12 @@ def _kind(schema: JSON) -> str:
     return f"{kind}, at most {most}" if most else kind
 
 
-def _curl(endpoint: Endpoint, origin: str, fields: list[Field], body: JSON) -> str:
+def _curl(endpoint: Endpoint, origin: str, fields: list[Field], body: JSON | None) -> str:
     query = "&".join(f"{each.name}=…" for each in fields if each.place == "query" and each.is_required)
     lines = ["curl" if endpoint.method == "GET" else f"curl -X {endpoint.method}", "-H 'Authorization: Bearer TOKEN'"]
     if body:
-        example = json.dumps({name: _example(schema) for name, schema in body.items()}, ensure_ascii=False)
-        lines += ["-H 'Content-Type: application/json'", f"-d '{example}'"]
+        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body, ensure_ascii=False)}'"]
     if endpoint.is_raw:
         lines.append(f"--data-binary @{'photo.jpg' if endpoint.runs is Runs.WITH_PHOTO else 'notes.txt'}")
     lines.append(f"'{origin}/api/v1{endpoint.path}{'?' if query else ''}{query}'")
     return " \\\n  ".join(lines)
-
-
-def _example(schema: JSON) -> Any:
-    if "enum" in schema:
-        return schema["enum"][0]
-    return EXAMPLES.get(schema.get("type", ""), "…")

@@ -152,7 +152,14 @@ LAYERS: dict[str, list[str | set[str]]] = {
         *("runtime", "web", "…"),
     ],
     "api": [
-        *({"errors", "schemas"}, "caller", "request", "routing", {"lookups", "polling", "stream"}, "endpoints"),
+        *(
+            {"errors", "examples", "schemas"},
+            "caller",
+            "request",
+            "routing",
+            {"lookups", "polling", "stream"},
+            "endpoints",
+        ),
         *({"openapi", "parameters"}, {"mcp", "reference", "responses"}, "…"),
     ],
     "chatsite": ["conf", "generated_files", "http", "server", "…"],

@@ -28,6 +28,7 @@ Trigger = Literal["mention", "words", "all"]
 Dialect = Literal["chatsite", "slack", "campfire"]
 
 SHOWN = 50  # deliveries
+CHANGED = ("url", "trigger", "words", "dialect", "allows_alias")
 
 group = Group("Outgoing webhooks")
 
@@ -48,6 +49,7 @@ class CreateWebhook(msgspec.Struct):
     trigger: Trigger = "mention"
     words: Words = ""
     dialect: Dialect = "chatsite"
+    allows_alias: bool = True
 
 
 class ChangeWebhook(msgspec.Struct):
@@ -57,6 +59,7 @@ class ChangeWebhook(msgspec.Struct):
     trigger: Trigger | UnsetType = UNSET
     words: Words | UnsetType = UNSET
     dialect: Dialect | UnsetType = UNSET
+    allows_alias: bool | UnsetType = UNSET
 
 
 class OneDelivery(msgspec.Struct):
@@ -81,13 +84,14 @@ def create_outgoing_webhook(user: User, parameters: CreateWebhook) -> JSON:
     """Send messages of a room to a URL.
 
     `bot`: the username of one of your bots, or of a new one, which posts the answers. `trigger`: send messages that
-    `mention` it, that begin with one of the `words`, which are separated by commas, or `all`. The response has the
+    `mention` it, that begin with one of the `words`, which are separated by commas, or `all`. `allows_alias`: answers
+    can choose the name under which they appear. The response has the
     secret with which requests are signed, and the token that is in them; neither is shown again. The site needs a
     `SITE_URL` for links.
     """
     if not settings.SITE_URL:
         raise Invalid(_("Set SITE_URL on the server first, or create the webhook in the room’s settings."))
-    fields = {name: getattr(parameters, name) for name in ("bot", "url", "trigger", "words", "dialect")}
+    fields = {name: getattr(parameters, name) for name in ("bot", *CHANGED)}
     room = find_named_room(user, parameters.room)
     webhook, secret = actions.create_webhook(actor=user, room=room, origin=settings.SITE_URL, **fields)
     return _serialize(webhook) | _secret(secret)
@@ -111,9 +115,8 @@ def show_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
 def change_outgoing_webhook(user: User, parameters: ChangeWebhook) -> JSON:
     """Change an outgoing webhook. Only what you give is changed."""
     webhook = _find(user, parameters)
-    names = ("url", "trigger", "words", "dialect")
-    fields: dict[str, Any] = {name: getattr(webhook, name) for name in names}
-    fields |= {name: getattr(parameters, name) for name in names if getattr(parameters, name) is not UNSET}
+    fields: dict[str, Any] = {name: getattr(webhook, name) for name in CHANGED}
+    fields |= {name: getattr(parameters, name) for name in CHANGED if getattr(parameters, name) is not UNSET}
     return _serialize(actions.change_webhook(actor=user, webhook=webhook, **fields))
 
 
@@ -182,6 +185,7 @@ def _serialize(webhook: OutgoingWebhook) -> JSON:
         "trigger": webhook.trigger,
         "words": webhook.words,
         "dialect": webhook.dialect,
+        "allows_alias": webhook.allows_alias,
         "is_enabled": webhook.is_enabled,
         "created_at": serialize_time(webhook.created_at),
         "failing_since": serialize_time(webhook.failing_since),

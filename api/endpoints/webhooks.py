@@ -42,6 +42,7 @@ class CreateWebhook(msgspec.Struct):
     description: Description = ""
     mentions_everyone: bool = False
     is_markdown: bool = False
+    allows_alias: bool = True
 
 
 class ChangeWebhook(msgspec.Struct):
@@ -51,6 +52,7 @@ class ChangeWebhook(msgspec.Struct):
     description: Description | UnsetType = UNSET
     mentions_everyone: bool | UnsetType = UNSET
     is_markdown: bool | UnsetType = UNSET
+    allows_alias: bool | UnsetType = UNSET
 
 
 @group.endpoint("GET /rooms/{room}/webhooks", scope=Scope.MODERATE, returns=schemas.Webhooks)
@@ -67,6 +69,7 @@ def create_webhook(user: User, parameters: CreateWebhook) -> JSON:
 
     `url` in the response is the path to which messages are posted. It is a secret, and isn't shown again. Repeating
     the request creates another webhook. `is_markdown`: texts are Markdown, and not in Slack's format.
+    `allows_alias`: senders can choose the name under which their messages appear.
     """
     new = actions.create_webhook(
         actor=user,
@@ -75,6 +78,7 @@ def create_webhook(user: User, parameters: CreateWebhook) -> JSON:
         description=parameters.description,
         mentions_everyone=parameters.mentions_everyone,
         is_markdown=parameters.is_markdown,
+        allows_alias=parameters.allows_alias,
     )
     return _serialize_new(new)
 
@@ -90,7 +94,7 @@ def show_webhook(user: User, parameters: OneWebhook) -> JSON:
 def change_webhook(user: User, parameters: ChangeWebhook) -> JSON:
     """Change an incoming webhook. Only what you give is changed."""
     webhook = _find(user, parameters)
-    names = ("name", "description", "mentions_everyone", "is_markdown")
+    names = ("name", "description", "mentions_everyone", "is_markdown", "allows_alias")
     fields: dict[str, Any] = {name: getattr(webhook, name) for name in names}
     fields |= {name: getattr(parameters, name) for name in names if getattr(parameters, name) is not UNSET}
     fields["name"] = _cleaned(fields["name"])
@@ -143,6 +147,7 @@ def _serialize(webhook: IncomingWebhook) -> JSON:
         "description": webhook.description,
         "mentions_everyone": webhook.mentions_everyone,
         "is_markdown": webhook.is_markdown,
+        "allows_alias": webhook.allows_alias,
         "is_enabled": webhook.is_enabled,
         "created_at": serialize_time(webhook.created_at),
         "last_used_at": serialize_time(webhook.last_used_at),

@@ -16,6 +16,7 @@ class Webhook(Struct, kw_only=True):
     description: str
     mentions_everyone: bool
     is_markdown: bool
+    allows_alias: bool
     is_enabled: bool
     created_at: datetime
     last_used_at: datetime | None
@@ -61,6 +62,7 @@ class OutgoingWebhook(Struct, kw_only=True):
     trigger: Literal["mention", "words", "all"]
     words: str
     dialect: Literal["chatsite", "slack", "campfire"]
+    allows_alias: bool
     is_enabled: bool
     created_at: datetime
     failing_since: datetime | None

@@ -3,14 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from accounts.actions import create_invitation
 from accounts.auth.token_actions import create_token
+from accounts.groups import create_group
 from accounts.models import Scope, User
-from tests.factories import make_member, make_room, make_user
+from integrations.incoming.actions import create_webhook
+from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
+from integrations.slash_commands.actions import create_command
+from messaging.moderation.reports import report_message
+from messaging.posting.actions import edit_message
+from rooms.blocking import block_person
+from rooms.sections import create_section
+from tests.factories import make_attachment, make_member, make_room, make_user, post
 from tests.server import Site
 
 Connect = Callable[..., httpx.Client]
@@ -47,3 +57,42 @@ def photo(side: int = 64) -> bytes:
     file = BytesIO()
     Image.new("RGB", (side, side), "teal").save(file, "PNG")
     return file.getvalue()
+
+
+def furnish(cast: dict[str, Any]) -> tuple[User, dict[str, Any]]:
+    """Create something for each endpoint that reads. Return an admin, and the values of paths."""
+    admin = make_user("admin", is_staff=True, is_superuser=True)
+    owner, member, room = cast["owner"], cast["member"], cast["room"]
+    message = post(room, member, "Hello @owner")
+    reply = post(room, owner, "Reply", reply_to_id=message.pk)
+    file = make_attachment(room, owner)
+    post(room, owner, attachments=(file.pk,))
+    edit_message(actor=owner, message_id=reply.pk, body="Replies")
+    group = create_group(actor=admin, name="ops", title="Operations")
+    report = report_message(reporter=owner, message_id=message.pk, reason="Spam")
+    webhook = create_webhook(actor=owner, room=room, name="Builds").webhook
+    outgoing, _secret = create_outgoing_webhook(
+        actor=owner, room=room, bot="answers", url="https://example.org/", trigger="all", words="", dialect="slack",
+        origin="https://chat.example.org",
+    )  # fmt: skip
+    command, _secret = create_command(
+        actor=owner, room=room, name="deploy", description="", argument_hint="", bot="answers", dialect="chatsite",
+        url="https://example.org/", origin="https://chat.example.org",
+    )  # fmt: skip
+    values = {
+        "command": command.pk,
+        "file": file.pk, "room": room.pk, "message": reply.pk, "thread": message.pk, "user": member.pk,
+        "group": group.pk, "report": report.pk, "bot": outgoing.bot_id,
+        "incoming": webhook.pk, "outgoing": outgoing.pk,
+    }  # fmt: skip
+    create_section(user=owner, name="Work")
+    block_person(user=owner, other=cast["stranger"])
+    create_invitation(by=owner, room_id=room.pk)
+    return admin, values
+
+
+QUERIES = {
+    "/search": "?q=Hello",
+    "/rooms/{room}/changes": "?since=0",
+    "/rooms/{room}/first-message": "?since=2020-01-01T00:00:00Z",
+}

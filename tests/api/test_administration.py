@@ -10,6 +10,7 @@ from messaging.models import Message, Report
 from messaging.moderation.reports import report_message
 from tests.factories import make_user, post
 from tests.live_client import LiveClient
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def test_no_one_suspends_themselves_or_their_superiors(api, connect, admin, cast
 
 def test_connections_are_listed_and_closed(uvicorn, api, cast):
     with LiveClient(uvicorn, cast["member"]) as page:
+        wait_until(lambda: api.get("/admin/connections?q=member").json()["rows"], "the connection to be stored")
         report = api.get("/admin/connections?q=member").json()
         [row] = report["rows"]
         assert (row["user"], row["user_id"], report["found"]) == ("member", cast["member"].pk, 1)

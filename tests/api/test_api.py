@@ -13,21 +13,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.auth.token_actions import revoke_token
-from accounts.groups import create_group
 from accounts.models import APIToken, Scope
 from api import schemas
 from api.endpoints import router
 from api.openapi import document
-from integrations.incoming.actions import create_webhook
-from integrations.outgoing.actions import create_webhook as create_outgoing_webhook
-from integrations.slash_commands.actions import create_command
 from messaging.models import Attachment, Message
-from messaging.moderation.reports import report_message
-from messaging.posting.actions import edit_message
 from rooms.blocking import block_person
 from rooms.models import Membership, Room
-from tests.api.conftest import secret_of
-from tests.factories import make_attachment, make_member, make_room, make_user, post
+from tests.api.conftest import QUERIES, furnish, secret_of
+from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 from tests.server import run_site
 
@@ -399,43 +393,15 @@ def test_the_socket_sends_what_the_api_describes(uvicorn, api, owner, room, cast
 
 def test_results_match_their_description(api, connect, owner, room, cast):
     """Every GET endpoint returns exactly the structure that it declares."""
-    admin, member = make_user("admin", is_staff=True, is_superuser=True), cast["member"]
-    message = post(room, member, "Hello @owner")
-    reply = post(room, owner, "Reply", reply_to_id=message.pk)
-    file = make_attachment(room, owner)
-    post(room, owner, attachments=(file.pk,))
-    edit_message(actor=owner, message_id=reply.pk, body="Replies")
-    group = create_group(actor=admin, name="ops", title="Operations")
-    report = report_message(reporter=owner, message_id=message.pk, reason="Spam")
-    webhook = create_webhook(actor=owner, room=room, name="Builds").webhook
-    outgoing, _secret = create_outgoing_webhook(
-        actor=owner, room=room, bot="answers", url="https://example.org/", trigger="all", words="", dialect="slack",
-        origin="https://chat.example.org",
-    )  # fmt: skip
-    command, _secret = create_command(
-        actor=owner, room=room, name="deploy", description="", argument_hint="", bot="answers", dialect="chatsite",
-        url="https://example.org/", origin="https://chat.example.org",
-    )  # fmt: skip
-    values = {
-        "command": command.pk, "file": file.pk, "room": room.pk, "message": reply.pk, "thread": message.pk, "user": member.pk,
-        "group": group.pk, "report": report.pk, "bot": outgoing.bot_id,
-    }  # fmt: skip
-    queries = {
-        "/search": "?q=Hello",
-        "/rooms/{room}/changes": "?since=0",
-        "/rooms/{room}/first-message": "?since=2020-01-01T00:00:00Z",
-    }
+    admin, values = furnish(cast)
     administrator = connect(admin, *Scope)
-    api.post("/sections", json={"name": "Work"})
-    api.put(f"/people/{cast['stranger'].pk}/block")
-    api.post("/invites", json={})
     api.put(f"/rooms/{room.pk}/draft", json={"body": "Later"})
     checked = 0
     for endpoint in router.endpoints:
         if endpoint.method == "GET":
             client = administrator if endpoint.scope == Scope.ADMIN else api
-            values["webhook"] = outgoing.pk if "outgoing" in endpoint.path else webhook.pk
-            response = client.get(endpoint.path.format(**values) + queries.get(endpoint.path, ""))
+            values["webhook"] = values["outgoing" if "outgoing" in endpoint.path else "incoming"]
+            response = client.get(endpoint.path.format(**values) + QUERIES.get(endpoint.path, ""))
             assert response.status_code == 200, (endpoint.path, response.text)
             msgspec.json.decode(response.content, type=endpoint.returns)
             checked += 1

@@ -159,6 +159,7 @@ def test_incoming_webhooks_are_created_changed_and_deleted(uvicorn, connect, cas
     renewed = owner.post(f"{hook}/url").json()["url"]
     assert owner.post(f"{uvicorn.url}{created['url']}", json={"text": "Done"}).status_code == 404
     assert owner.patch(hook, json={"name": "Server"}).json()["bot"]["name"] == "Server"
+    assert not owner.patch(hook, json={"allows_alias": False}).json()["allows_alias"]
     assert owner.patch(hook, json={"name": " "}).json()["field"] == "name"
     assert not owner.delete(f"{hook}/enabled").json()["is_enabled"]
     assert owner.post(f"{uvicorn.url}{renewed}", json={"text": "Done"}).status_code == 404
