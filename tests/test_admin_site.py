@@ -9,8 +9,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 
 from accounts.models import Connection, Invitation, ServerProcess
-from messaging.models import Attachment
-from tests.factories import log_in, make_attachment, make_member, make_room, make_user
+from integrations.models import OutgoingWebhook
+from messaging.models import Attachment, Report
+from messaging.moderation.reports import report_message
+from rooms.models import Ban, Membership
+from tests.factories import log_in, make_attachment, make_bot, make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +126,22 @@ def test_every_object_url_is_handled(root, key):
 def test_page_of_a_room_links_to_the_room(root):
     room = make_room("Garden")
     assert f'href="{room.get_absolute_url()}"' in root.get(f"/admin/rooms/room/{room.pk}/change/").content.decode()
+
+
+def test_titles_name_people_rooms_and_servers_and_not_their_ids(root):
+    ana, room = make_user("ana", display_name="Ana Ferreira"), make_room("Garden")
+    member, message = make_member(room, ana), post(room, ana)
+    report_message(reporter=make_member(room, make_user("ben")), message_id=message.pk, reason="Rude")
+    webhook = OutgoingWebhook.objects.create(room=room, bot=make_bot(owner=ana), url="https://bot.example.org/secret")
+    titles = {
+        Ban.objects.create(user=member, room=room): "Ana Ferreira in Garden",
+        Membership.objects.get(user=ana): "Ana Ferreira in Garden",
+        Invitation.objects.create(created_by=ana): "Invite of Ana Ferreira",
+        message: "Message 1 in Garden",
+        webhook: "bot.example.org in Garden",
+    }
+    assert str(Report.objects.get()) == "Report of ben"  # its page has a title of its own
+    for found, title in titles.items():
+        page = root.get(f"/admin/{found._meta.app_label}/{found._meta.model_name}/{found.pk}/change/")
+        assert str(found) == title
+        assert title in page.content.decode(), title

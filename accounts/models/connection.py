@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 HEARTBEAT = timedelta(seconds=5)
@@ -82,4 +83,4 @@ class Connection(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(is_dismissed=True), name="connection_dismissed")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} from {self.address}:{self.port}"
+        return gettext("%(person)s from %(address)s") % {"person": self.user, "address": self.address}

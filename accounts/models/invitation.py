@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.site_settings import registration_mode
@@ -54,7 +55,7 @@ class Invitation(models.Model):
         verbose_name_plural = _("invites")
 
     def __str__(self) -> str:
-        return f"invitation {self.pk}"
+        return gettext("Invite of %(person)s") % {"person": self.created_by}
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:invitation", args=[self.code])

@@ -115,6 +115,7 @@ def _render_webhook(
         "webhook": found,
         "form": form or WebhookForm(initial=_values_of(found)),
         "address": address,
+        "example": f'curl -d "Hello from curl" {address}',
         "deliveries": deliveries_of(found),
     }
     return _render(request, "integrations/webhook.html", room, context)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Message
@@ -65,7 +66,7 @@ class OutgoingWebhook(models.Model):
         verbose_name_plural = _("outgoing webhooks")
 
     def __str__(self) -> str:
-        return f"outgoing webhook {self.pk} of room {self.room_id}"
+        return gettext("%(host)s in %(room)s") % {"host": self.host, "room": self.room}
 
     @property
     def host(self) -> str:

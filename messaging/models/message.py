@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
@@ -123,7 +124,7 @@ class Message(models.Model):
             setattr(self, name, value)
 
     def __str__(self) -> str:
-        return f"message {self.seq} in room {self.room_id}"
+        return gettext("Message %(number)s in %(room)s") % {"number": self.seq, "room": self.room}
 
 
 class Revision(models.Model):

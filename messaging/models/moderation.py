@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models.message import Message, MessageQuerySet
@@ -97,7 +98,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"report {self.pk}"
+        return gettext("Report of %(person)s") % {"person": self.reporter}
 
     @property
     def outcome_text(self) -> str | Promise:

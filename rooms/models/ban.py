@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,7 +41,7 @@ class Ban(models.Model):
         indexes = [models.Index(fields=["user", "room"], name="ban_of_person")]
 
     def __str__(self) -> str:
-        return f"ban of {self.user_id} from {self.room_id}"
+        return gettext("%(person)s in %(room)s") % {"person": self.user, "room": self.room}
 
     @property
     def is_in_force(self) -> bool:

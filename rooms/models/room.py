@@ -263,7 +263,7 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "room"], name="membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.room_id} ({self.role})"
+        return gettext("%(person)s in %(room)s") % {"person": self.user, "room": self.room}
 
     @property
     def can_moderate(self) -> bool:
