@@ -34,7 +34,18 @@ SHEETS = (
         "reactions",
         "action-menu",
     ),
-    *("notices", "code", "attachments", "composer", "attachment-tray", "room-info", "dialog", "online", "panel"),
+    *(
+        "notices",
+        "code",
+        "attachments",
+        "link-previews",
+        "composer",
+        "attachment-tray",
+        "room-info",
+        "dialog",
+        "online",
+        "panel",
+    ),
     *("thread-panel", "switcher", "emoji-picker", "completions"),
 )
 

@@ -16,6 +16,7 @@ from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history import events
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
+from messaging.link_previews.cleanup import delete_links
 from messaging.mentions.unread import find_unread_mentions
 from messaging.models import (
     AddedMention,
@@ -25,6 +26,7 @@ from messaging.models import (
     Keyword,
     Mention,
     Message,
+    MessageLink,
     Notification,
     NotificationJob,
     NotificationPreferences,
@@ -81,6 +83,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Notification.objects.filter(room=room)._raw_delete(using)
     NotificationJob.objects.filter(message__room=room)._raw_delete(using)
     NotifiedRoom.objects.filter(room=room)._raw_delete(using)
+    delete_links(MessageLink.objects.filter(message__room=room))
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
     remove_room(room.pk)

@@ -27,12 +27,16 @@ KEEPING_METHOD = frozenset({307, 308})
 
 
 class Response(NamedTuple):
-    """A response. `headers`: by their names in lower case. `body`: its beginning, if it isn't complete."""
+    """A response. `headers`: by their names in lower case. `body`: its beginning, if it isn't complete.
+
+    url: from where it comes, after redirects.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     is_complete: bool = True
+    url: str = ""
 
 
 class RequestFailed(OSError):
@@ -142,6 +146,7 @@ class Client:
         destination = self._guard.check_url(url)
         for _redirect in range(limits.redirects + 1):
             response = await self._exchange(method, destination, headers, body, limits.max_body)
+            response = response._replace(url=url)
             location = response.headers.get("location", "")
             if response.status not in REDIRECTS or not location or not limits.redirects:
                 return response

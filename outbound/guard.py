@@ -41,13 +41,15 @@ class Guard:
 
     hosts: names such as example.org, *.example.org and example.org:8443. Without a port, they mean 443 and 80.
     networks: with all their ports.
+    allows_http: whether HTTP to public addresses is allowed, too.
     """
 
     hosts: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
+    allows_http: bool = False
 
     @classmethod
-    def allowing(cls, listed: Iterable[str]) -> "Guard":
+    def allowing(cls, listed: Iterable[str], *, allows_http: bool = False) -> "Guard":
         """Create a guard from a list of hosts and networks."""
         hosts, networks = [], []
         for each in listed:
@@ -55,16 +57,16 @@ class Guard:
                 networks.append(ipaddress.ip_network(each))
             except ValueError:
                 hosts.append(each)
-        return cls(tuple(hosts), tuple(networks))
+        return cls(tuple(hosts), tuple(networks), allows_http)
 
     def check_url(self, url: str) -> Destination:
         """Raises NotAllowed."""
         destination = parse_url(url)
         if self.lists(destination.host, destination.port):
             return destination
-        if destination.scheme != "https":
+        if destination.scheme != "https" and not self.allows_http:
             raise NotAllowed("the address must begin with https://")
-        if destination.port != DEFAULT_PORTS["https"] and destination.port < LEAST_OTHER_PORT:
+        if destination.port != DEFAULT_PORTS[destination.scheme] and destination.port < LEAST_OTHER_PORT:
             raise NotAllowed(f"port {destination.port} isn't allowed")
         return destination
 

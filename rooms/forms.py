@@ -5,6 +5,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
+from django.conf import settings
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -17,6 +18,7 @@ from accounts.models import User
 from rooms.conversations import MAX_GROUP, too_many_people
 from rooms.errors import Invalid, Refusal
 from rooms.models import MAX_SLOW_SECONDS, Membership, Room, slow_mode_label
+from rooms.moderation import LIMITS
 from rooms.person_fields import PeopleField, PersonField
 from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
 
@@ -143,11 +145,20 @@ class PostingForm(RefusableForm):
         label=_("AI agents can post"),
         help_text=_("Agents that members connect to their accounts can read what they can. Here, they can also post."),
     )
+    shows_link_previews = forms.BooleanField(
+        required=False,
+        label=_("Show link previews"),
+        help_text=_(
+            "New messages show what the pages of their links are about. This site’s server requests the pages."
+        ),
+    )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.room = room
-        self.initial = {name: getattr(room, name) for name in ("slow_seconds", "is_read_only", "allows_agents")}
+        self.initial = {name: getattr(room, name) for name in LIMITS}
+        if not settings.LINK_PREVIEWS:
+            del self.fields["shows_link_previews"]
         intervals = sorted({*SLOW_MODE_INTERVALS, room.slow_seconds})
         choices = [(seconds, slow_mode_label(seconds)) for seconds in intervals]
         self.fields["slow_seconds"].choices = choices  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from rooms.removals import record_removal
 from rooms.validation import clean_line
 
 REASON_LENGTH = 250
-LIMITS = ("slow_seconds", "is_read_only", "allows_agents")
+LIMITS = ("slow_seconds", "is_read_only", "allows_agents", "shows_link_previews")
 
 
 @transaction.atomic
@@ -78,8 +78,12 @@ def limit_posting(
     slow_seconds: int | None = None,
     is_read_only: bool | None = None,
     allows_agents: bool | None = None,
+    shows_link_previews: bool | None = None,
 ) -> Room:
-    """Set slow mode, and whether members and their AI agents can post. Settings that are None stay unchanged."""
+    """Set slow mode, whether members and their AI agents can post, and whether posts get link previews.
+
+    Settings that are None stay unchanged.
+    """
     room = lock_room(room)
     if room.is_conversation:
         raise Forbidden(_("Conversations don’t have posting limits."))
@@ -92,6 +96,8 @@ def limit_posting(
         room.is_read_only = is_read_only
     if allows_agents is not None:
         room.allows_agents = allows_agents
+    if shows_link_previews is not None:
+        room.shows_link_previews = shows_link_previews
     if changed := [field for field in LIMITS if getattr(room, field) != before[field]]:
         room.save(update_fields=LIMITS)
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)

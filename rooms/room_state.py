@@ -29,6 +29,7 @@ class RoomState:
     slow_seconds: int
     last_seq: int
     version: int
+    shows_link_previews: bool = False
     last_at: datetime | None = None
 
 
@@ -49,8 +50,8 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
     ids = sorted(set(room_ids))
     lock = "FOR UPDATE" if database().features.has_select_for_update else ""  # SQLite locks the whole database
     sql = (
-        "SELECT id, kind, archived_at IS NOT NULL, is_read_only, slow_seconds, last_seq, version "  # noqa: S608
-        f"FROM {table(Room)} "
+        "SELECT id, kind, archived_at IS NOT NULL, is_read_only, slow_seconds, last_seq, version, "  # noqa: S608
+        f"shows_link_previews FROM {table(Room)} "
         f"WHERE id IN ({placeholders(len(ids))}) ORDER BY id {lock}"
     )
     return {row[0]: RoomState(*row) for row in fetch(sql, ids)}

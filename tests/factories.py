@@ -17,7 +17,8 @@ from accounts.bots.actions import create_bot
 from accounts.models import Scope, User
 from messaging.attachments import storage
 from messaging.attachments.serializers import encode_attachments
-from messaging.models import Attachment, Message
+from messaging.link_previews.summary import encode_previews
+from messaging.models import Attachment, LinkPreview, Message, MessageLink
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, StoredPost
 from rooms import actions
@@ -64,6 +65,17 @@ def make_member(room: Room, user: User | None = None, *, role: str = "member") -
 
 def make_draft(room: Room, sender: User, body: str = "Hello", **fields: Any) -> Draft:
     return Draft(sender.pk, room.pk, fields.pop("client_id", None) or uuid.uuid4(), body, **fields)
+
+
+def make_link(message: Message, title: str = "Lighthouses") -> MessageLink:
+    """Store a link of a message whose preview, with an image, is shown."""
+    number = next(_numbers)
+    preview = LinkPreview.objects.create(
+        url=f"https://{number}.example/", host=f"{number}.example", title=title, image=f"link-previews/{number}"
+    )
+    link = MessageLink.objects.create(message=message, position=0, url=preview.url, preview=preview, is_pending=False)
+    Message.objects.filter(pk=message.pk).update(previews=encode_previews([link]))
+    return link
 
 
 def make_attachment(

@@ -153,6 +153,7 @@ NO_PAGE = {
     *("messaging:pins", "messaging:files", "messaging:attachment", "messaging:attachment_detail", "messaging:alt_text"),
     *(
         "messaging:rendition",
+        "messaging:preview_image",
         "messaging:message_reports",
         "messaging:message_deletion",
         "messaging:deletion",

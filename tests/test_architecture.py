@@ -143,6 +143,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "rendering",
             "models",
             {"attachments", "reactions", "mentions"},
+            "link_previews",
             "history",
             {"search", "threads", "push"},
             "posting",

@@ -93,6 +93,8 @@ INVALID = {
         "bot.lan:0",
         "bot.lan/x",
     ],
+    "LINK_PREVIEWS": ["sometimes"],
+    "LINK_PREVIEWS_ALLOWED_HOSTS": ["http://wiki.lan", "10.0.0.1/8", "*"],
     "CHAT_PUSH_KEY": [SECRET, "k" * 42, "k" * 42 + "="],
     "MEDIA_URL": [
         *("nonsense", "/media", f"s3://KEY:{SECRET}@bucket", f"s3://KEY:{SECRET}@bucket?endpoint=http://["),

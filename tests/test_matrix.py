@@ -47,7 +47,7 @@ from rooms.moderation import ban_member
 from rooms.permissions import find_room
 from rooms.read_markers import ReadMarker, move_markers
 from rooms.serializers import serialize_rooms_for
-from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
+from tests.factories import make_attachment, make_draft, make_link, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
 pytestmark = pytest.mark.django_db
@@ -138,51 +138,51 @@ stranger      404        404      not_found  not_found
 staff         404        404      not_found  not_found
 anonymous     401        401      -          -
 
-public files  files    file     thumbnail  about    unposted  upload     alt
-owner         all      all      all        all      404       ok         not_found
-moderator     all      all      all        all      404       ok         not_found
-member        all      all      all        all      404       ok         not_found
-former        all      all      all        all      404       not_found  not_found
-banned        404      404      404        404      404       not_found  not_found
-blocked       all      all      all        all      all       ok         ok
-blocker       without  404      404        404      404       ok         not_found
-stranger      all      all      all        all      404       not_found  not_found
-staff         all      all      all        all      404       not_found  not_found
-anonymous     401      login    login      401      login     -          -
+public files  files    file     thumbnail  preview  about    unposted  upload     alt
+owner         all      all      all        all      all      404       ok         not_found
+moderator     all      all      all        all      all      404       ok         not_found
+member        all      all      all        all      all      404       ok         not_found
+former        all      all      all        all      all      404       not_found  not_found
+banned        404      404      404        404      404      404       not_found  not_found
+blocked       all      all      all        all      all      all       ok         ok
+blocker       without  404      404        404      404      404       ok         not_found
+stranger      all      all      all        all      all      404       not_found  not_found
+staff         all      all      all        all      all      404       not_found  not_found
+anonymous     401      login    login      login    401      login     -          -
 
-private files files    file     thumbnail  about    unposted  upload     alt
-owner         all      all      all        all      404       ok         not_found
-moderator     all      all      all        all      404       ok         not_found
-member        all      all      all        all      404       ok         not_found
-former        404      404      404        404      404       not_found  not_found
-banned        404      404      404        404      404       not_found  not_found
-blocked       all      all      all        all      all       ok         ok
-blocker       without  404      404        404      404       ok         not_found
-stranger      404      404      404        404      404       not_found  not_found
-staff         404      404      404        404      404       not_found  not_found
-anonymous     401      login    login      401      login     -          -
+private files files    file     thumbnail  preview  about    unposted  upload     alt
+owner         all      all      all        all      all      404       ok         not_found
+moderator     all      all      all        all      all      404       ok         not_found
+member        all      all      all        all      all      404       ok         not_found
+former        404      404      404        404      404      404       not_found  not_found
+banned        404      404      404        404      404      404       not_found  not_found
+blocked       all      all      all        all      all      all       ok         ok
+blocker       without  404      404        404      404      404       ok         not_found
+stranger      404      404      404        404      404      404       not_found  not_found
+staff         404      404      404        404      404      404       not_found  not_found
+anonymous     401      login    login      login    401      login     -          -
 
-direct files  files    file     thumbnail  about    unposted  upload     alt
-peer          all      all      all        all      404       ok         not_found
-writer        all      all      all        all      all       ok         ok
-stranger      404      404      404        404      404       not_found  not_found
-staff         404      404      404        404      404       not_found  not_found
-anonymous     401      login    login      401      login     -          -
+direct files  files    file     thumbnail  preview  about    unposted  upload     alt
+peer          all      all      all        all      all      404       ok         not_found
+writer        all      all      all        all      all      all       ok         ok
+stranger      404      404      404        404      404      404       not_found  not_found
+staff         404      404      404        404      404      404       not_found  not_found
+anonymous     401      login    login      login    401      login     -          -
 
-group files   files    file     thumbnail  about    unposted  upload     alt
-peer          all      all      all        all      404       ok         not_found
-writer        all      all      all        all      all       ok         ok
-blocker       without  404      404        404      404       ok         not_found
-stranger      404      404      404        404      404       not_found  not_found
-staff         404      404      404        404      404       not_found  not_found
-anonymous     401      login    login      401      login     -          -
+group files   files    file     thumbnail  preview  about    unposted  upload     alt
+peer          all      all      all        all      all      404       ok         not_found
+writer        all      all      all        all      all      all       ok         ok
+blocker       without  404      404        404      404      404       ok         not_found
+stranger      404      404      404        404      404      404       not_found  not_found
+staff         404      404      404        404      404      404       not_found  not_found
+anonymous     401      login    login      login    401      login     -          -
 
-closed files  files    file     thumbnail  about    unposted  upload     alt
-blocker       404      404      404        404      404       not_found  not_found
-blocked       all      all      all        all      all       blocked    blocked
-stranger      404      404      404        404      404       not_found  not_found
-staff         404      404      404        404      404       not_found  not_found
-anonymous     401      login    login      401      login     -          -
+closed files  files    file     thumbnail  preview  about    unposted  upload     alt
+blocker       404      404      404        404      404      404       not_found  not_found
+blocked       all      all      all        all      all      all       blocked    blocked
+stranger      404      404      404        404      404      404       not_found  not_found
+staff         404      404      404        404      404      404       not_found  not_found
+anonymous     401      login    login      login    401      login     -          -
 
 public later  scheduled  change   unsent     send_now
 owner         without    404      without    not_found
@@ -408,6 +408,7 @@ class Scenario:
         self.message: Message = post(self.room, self.bo, TEXT if by_edit else text)
         self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
         self.kept = make_attachment(self.room, self.bo, name=FILE)
+        self.link = make_link(self.message)
         pin_message(actor=pinner, message_id=self.message.pk)
         if by_edit and kind == "closed":
             self._mention_by_edit(text)
@@ -661,6 +662,10 @@ class Scenario:
     def thumbnail(self, user: User | None) -> str:
         return self._get_file(user, self.sent, "thumbnail/")
 
+    def preview(self, user: User | None) -> str:
+        """The image of a link's preview."""
+        return self._get_stored(user, "/link-previews/{}/image/", self.link.pk, 0, self.link.preview.image)
+
     def unposted(self, user: User | None) -> str:
         return self._get_file(user, self.kept)
 
@@ -738,13 +743,14 @@ class Scenario:
     # -- how they ask -----------------------------------------------------------------------------
 
     def _get_file(self, user: User | None, file: Attachment, rendition: str = "") -> str:
-        """Request the file like the page's images. A forbidden file looks like one that does not exist."""
+        return self._get_stored(user, f"/attachments/{{}}/{rendition}", file.pk, UUID(int=0), file.key)
+
+    def _get_stored(self, user: User | None, path: str, present: object, absent_pk: object, name: str) -> str:
+        """Request a file like the page's images. A forbidden file looks like one that does not exist."""
         client, headers = self._client(user), {"Accept": "image/webp,*/*;q=0.8"}
-        answer, absent = (
-            client.get(f"/attachments/{pk}/{rendition}", headers=headers) for pk in (file.pk, UUID(int=0))
-        )
+        answer, absent = (client.get(path.format(pk), headers=headers) for pk in (present, absent_pk))
         if answer.status_code == 200:
-            assert answer["X-Accel-Redirect"].startswith(f"/internal/media/{file.key}")
+            assert answer["X-Accel-Redirect"].startswith(f"/internal/media/{name}")
             return "all"
         assert (answer.status_code, _without_tokens(answer)) == (absent.status_code, _without_tokens(absent))
         return "login" if answer.status_code == 302 else str(answer.status_code)

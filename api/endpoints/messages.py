@@ -211,6 +211,11 @@ group.command(
 )
 group.command("DELETE /messages/{message}/reactions/{emoji}", protocol.RemoveReaction, "Remove a reaction.")
 group.command(
+    "DELETE /messages/{message}/previews/{preview}",
+    protocol.RemoveLinkPreview,
+    "Remove the preview of a link from a message of yours or, as a moderator, of anyone.",
+)
+group.command(
     "POST /preview",
     protocol.PreviewMessage,
     "Render a message without posting it.",

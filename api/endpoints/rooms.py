@@ -13,7 +13,7 @@ from messaging.runtime.protocol import Id
 from rooms import actions
 from rooms.conversations import make_private_room, open_conversation
 from rooms.models import Room
-from rooms.moderation import limit_posting
+from rooms.moderation import LIMITS, limit_posting
 from rooms.permissions import find_room
 from rooms.queries import browsable
 from rooms.serializers import serialize_room_for, serialize_room_with, serialize_rooms_for
@@ -53,6 +53,7 @@ class UpdateRoom(msgspec.Struct):
     is_read_only: bool | None = None
     slow_seconds: int | None = None
     allows_agents: bool | None = None
+    shows_link_previews: bool | None = None
 
 
 class OpenConversation(msgspec.Struct):
@@ -104,13 +105,14 @@ def update_room(user: User, parameters: UpdateRoom) -> JSON:
 
     Only those that you give are changed. `is_default`: new people join it automatically. `is_read_only`: only owners
     and moderators can post. `slow_seconds`: how long members have to wait between posts; 0 turns slow mode off.
-    `allows_agents`: members' AI agents can post.
+    `allows_agents`: members' AI agents can post. `shows_link_previews`: new messages show previews of their links, if
+    the site allows them.
     """
     room = find_room(user, parameters.room)
     settings = {name: getattr(parameters, name) for name in ("name", "topic", "kind", "is_default")}
     if any(value is not None for value in settings.values()):
         room = actions.update_room(actor=user, room=room, **settings)
-    limits = {name: getattr(parameters, name) for name in ("slow_seconds", "is_read_only", "allows_agents")}
+    limits = {name: getattr(parameters, name) for name in LIMITS}
     if any(value is not None for value in limits.values()):
         room = limit_posting(actor=user, room=room, **limits)
     return serialize_room_for(user, room)

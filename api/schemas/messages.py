@@ -62,9 +62,29 @@ class MentionedGroup(Struct, kw_only=True):
     users: list[int]
 
 
+class LinkPreviewImage(Struct, kw_only=True):
+    """An image of a link preview. `url`: a path."""
+
+    url: str
+    width: int
+    height: int
+
+
+class LinkPreview(Struct, kw_only=True):
+    """What the page of a link says about itself. A link to an image has no `title`."""
+
+    id: int
+    url: str
+    title: str
+    site: str
+    description: str
+    image: LinkPreviewImage | None
+
+
 class Message(Struct, kw_only=True):
-    """A message. A deleted one has no `body`, `html` and `attachments`. `client_id` is only in your own messages, and
-    `alias` only in some of bots.
+    """A message. A deleted one has no `body`, `html`, `attachments` and `previews`.
+
+    client_id: only in your own messages. alias: only in some of bots.
     """
 
     id: int
@@ -82,6 +102,7 @@ class Message(Struct, kw_only=True):
     reply_to: Quote | None
     thread: int | None
     attachments: list[Attachment] | UnsetType = UNSET
+    previews: list[LinkPreview] | UnsetType = UNSET
     reactions: list[Reaction]
     mentions: list[int]
     mentions_all: Literal["room", "here"] | None

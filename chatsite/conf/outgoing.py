@@ -6,15 +6,15 @@ from chatsite.conf.env import invalid, items
 from chatsite.conf.push import HOST
 
 
-def allowed_hosts() -> list[str]:
-    """Return CHAT_OUTGOING_ALLOWED_HOSTS: names such as bot.lan, *.bot.lan:8080 and 10.0.0.7:8080, and networks."""
-    hosts = [host.lower() for host in items("CHAT_OUTGOING_ALLOWED_HOSTS")]
+def allowed_hosts(name: str) -> list[str]:
+    """Return the hosts in a setting: names such as bot.lan, *.bot.lan:8080 and 10.0.0.7:8080, and networks."""
+    hosts = [host.lower() for host in items(name)]
     for host in hosts:
         if "/" in host and _is_network(host):
             continue
         if not HOST.fullmatch(host) or int(host.partition(":")[2] or 443) not in range(1, 65536):
             raise invalid(
-                "CHAT_OUTGOING_ALLOWED_HOSTS",
+                name,
                 f"contains {host!r}. Use host names with an optional port, and networks, as in "
                 "bot.example.org,127.0.0.1:8080,10.0.0.0/8.",
             )

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 
 from accounts.models import User
 from messaging.attachments import storage
-from messaging.models import Attachment, DiscardedFile
+from messaging.models import Attachment, DiscardedFile, LinkPreview
 
 FRESH_SECONDS = 3600  # a recently stored file may not have its row yet
 
@@ -53,6 +53,8 @@ def _expected() -> Iterator[tuple[str, str]]:
             yield name, f"attachment {attachment.pk}"
     for pk, name in User.objects.exclude(avatar="").values_list("pk", "avatar").iterator():
         yield name, f"the avatar of user {pk}"
+    for pk, name in LinkPreview.objects.exclude(image="").values_list("pk", "image").iterator():
+        yield name, f"link preview {pk}"
 
 
 def _transient() -> set[str]:

@@ -20,7 +20,8 @@ from django.core.files.storage import FileSystemStorage, default_storage, storag
 from messaging.models import Attachment
 
 FOLDER = "attachments"
-FOLDERS = (FOLDER, "avatars")
+PREVIEW_FOLDER = "link-previews"  # their images
+FOLDERS = (FOLDER, "avatars", PREVIEW_FOLDER)
 NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
 RENDITIONS = ("thumbnail", "display", "text")
 

@@ -17,6 +17,7 @@ from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.aliases import alias_field
 from messaging.history.journal import Changes
 from messaging.history.people import AnyMessage, all_people_about, people_about
+from messaging.link_previews.summary import previews_of
 from messaging.mentions.rows import serialize_mentions
 from messaging.models import (
     Message,
@@ -62,6 +63,7 @@ def serialize_message(message: AnyMessage) -> Event:
         event |= alias_field(message.alias)
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
+        event["previews"] = previews_of(message)
     return event
 
 

@@ -1,6 +1,7 @@
 """Models for messages, reactions, attachments, moderation and search, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
+from messaging.models.link_preview import LinkPreview, MessageLink
 from messaging.models.mention import AddedMention, Mention
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
@@ -39,8 +40,10 @@ __all__ = [
     "EmailDelay",
     "HeldBack",
     "Keyword",
+    "LinkPreview",
     "Mention",
     "Message",
+    "MessageLink",
     "MessageQuerySet",
     "MessageRow",
     "NewMessage",

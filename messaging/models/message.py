@@ -36,9 +36,9 @@ class Message(models.Model):
     `seq` numbers the room's messages and `version` its changes. Both are taken from the room's row while it is locked.
     `html` and `excerpt` are rendered from `body`. `fingerprint` identifies a post that is repeated with the same
     `client_id`. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no
-    second query. `reactions` is the same for reactions, and `mentions` the ids of the people mentioned, separated by
-    spaces. `thread` is the first message of the thread that a reply belongs to, or None for other messages. `alias` is
-    encoded (see `messaging.models.alias`), or None for nearly all messages.
+    second query. `reactions` and `previews` are the same for reactions and link previews, and `mentions` the ids of the
+    people mentioned, separated by spaces. `thread` is the first message of the thread that a reply belongs to, or None
+    for other messages. `alias` is encoded (see `messaging.models.alias`), or None for nearly all messages.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -54,6 +54,7 @@ class Message(models.Model):
     files = models.TextField(blank=True, editable=False)
     reactions = models.TextField(blank=True, default="", db_default="", editable=False)
     mentions = models.TextField(blank=True, default="", db_default="", editable=False)
+    previews = models.TextField(blank=True, default="", db_default="", editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
     # Without a constraint: messages are only deleted with their rooms, and each deletion would look for replies.
@@ -79,6 +80,7 @@ class Message(models.Model):
         "files": "",
         "reactions": "",
         "mentions": "",
+        "previews": "",
         "fingerprint": b"",
         "reply_to": None,
         "pinned_at": None,

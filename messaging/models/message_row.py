@@ -43,6 +43,7 @@ class MessageRow(NamedTuple):
     files: str
     reactions: str
     mentions: str
+    previews: str
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -70,9 +71,10 @@ class MessageRow(NamedTuple):
         """Return messages that fulfil an SQL condition, with its values. Its columns are those of `message`."""
         sql = (
             "SELECT message.id, message.room_id, message.seq, message.version, message.client_id, message.body, "  # noqa: S608
-            "message.html, message.files, message.reactions, message.mentions, message.created_at, message.edited_at, "
-            f"message.deleted_at, message.pinned_at, message.thread_id, {public_columns('sender')}, message.alias, "
-            f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')}, quoted.alias "
+            "message.html, message.files, message.reactions, message.mentions, message.previews, message.created_at, "
+            f"message.edited_at, message.deleted_at, message.pinned_at, message.thread_id, {public_columns('sender')}, "
+            f"message.alias, quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')}, "
+            "quoted.alias "
             f"FROM {table(Message)} message JOIN {table(User)} sender ON sender.id = message.sender_id "
             f"LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
             f"LEFT JOIN {table(User)} author ON author.id = quoted.sender_id "
@@ -84,12 +86,12 @@ class MessageRow(NamedTuple):
 
     @classmethod
     def _from(cls, row: tuple[Any, ...]) -> Self:
-        pk, room_id, seq, version, client_id, body, html, files, reactions, mentions = row[:10]
-        created_at, edited_at, deleted_at, pinned_at = map(aware, row[10:14])
-        alias, quoted_id, quoted_seq, excerpt, quoted_files = row[20:25]
+        pk, room_id, seq, version, client_id, body, html, files, reactions, mentions, previews = row[:11]
+        created_at, edited_at, deleted_at, pinned_at = map(aware, row[11:15])
+        alias, quoted_id, quoted_seq, excerpt, quoted_files = row[21:26]
         quoted = None
         if quoted_id is not None:
-            quoted = Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[25:30]), row[30])
+            quoted = Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[26:31]), row[31])
         return cls(
             pk,
             room_id,
@@ -101,12 +103,13 @@ class MessageRow(NamedTuple):
             files,
             reactions,
             mentions,
+            previews,
             created_at,
             edited_at,
             deleted_at,
             pinned_at,
-            row[14],
-            Person(*row[15:20]),
+            row[15],
+            Person(*row[16:21]),
             quoted,
             alias,
         )

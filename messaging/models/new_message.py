@@ -13,7 +13,7 @@ from messaging.models.message import Message
 class NewMessage:
     """The values of a new message's row. Creating a `Message` takes ten times as long, and every post would pay for it.
 
-    pk: 0 until the message has been inserted.
+    pk: 0 until the message has been inserted. `links`: those for previews.
     """
 
     room_id: int
@@ -31,6 +31,7 @@ class NewMessage:
     files: str = ""
     mentions: str = ""
     alias: str | None = None
+    links: tuple[str, ...] = ()
     pk: int = 0
 
     # As in a `Message` that has just been posted.
@@ -38,6 +39,7 @@ class NewMessage:
     deleted_at: ClassVar[None] = None
     pinned_at: ClassVar[None] = None
     reactions: ClassVar[str] = ""
+    previews: ClassVar[str] = ""
 
     @property
     def sender_id(self) -> int:

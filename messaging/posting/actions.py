@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -23,7 +22,7 @@ from accounts.audit import Kind
 from accounts.models import User
 from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
-from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
+from messaging.errors import EditConflict, Unavailable
 from messaging.history import events
 from messaging.mentions.added import Mentioned, replace_added
 from messaging.mentions.groups import keep_reached
@@ -31,14 +30,15 @@ from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import replace_mentions
 from messaging.models import Attachment, Message, NotificationJob, Revision
 from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
+from messaging.posting.changes import lock_message, save_change
 from messaging.posting.content import check_body
+from messaging.posting.link_previews import replace_links
 from messaging.posting.tombstones import make_tombstones
 from messaging.push.queue import enqueue_closings
 from messaging.rendering import Rendered, render
-from messaging.search.index import index_messages
 from rooms import room_events
-from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.models import Membership, Room
+from rooms.errors import Forbidden, Invalid
+from rooms.models import Membership
 from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
 from rooms.serializers import serialize_time
 
@@ -77,7 +77,7 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
     check_body(body, may_be_empty=True)
     rendered = render(body)
     with transaction.atomic():
-        message, room = _lock_message(actor, message_id)
+        message, room = lock_message(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
         if message.sender_id != actor.pk:
             raise Forbidden(_("You can only edit your own messages."))
@@ -91,7 +91,8 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
         message.body, message.excerpt, message.edited_at = body, rendered.excerpt, timezone.now()
         _set_html(message, rendered, can_moderate=membership.can_moderate)
-        _save_change(message, room)
+        replace_links(message, rendered, room)
+        save_change(message, room)
     return message
 
 
@@ -101,14 +102,14 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
     `actor` is None for the admin, who may delete every message.
     """
     with transaction.atomic():
-        message, room = _lock_message(actor, message_id)
+        message, room = lock_message(actor, message_id)
         if actor is not None and message.sender_id != actor.pk:
             require_moderator(actor, room)
         if actor is None or message.sender_id != actor.pk:
             details = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
             audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **details)
         make_tombstones([message])
-        _save_change(message, room)
+        save_change(message, room)
     return message
 
 
@@ -124,12 +125,12 @@ def unpin_message(*, actor: User, message_id: int) -> Message:
 def set_posted_alt_text(*, actor: User, attachment: Attachment, alt: str) -> None:
     """Set the alternative text of a file in one's own message."""
     with transaction.atomic():
-        message, room = _lock_message(actor, attachment.message_id or 0)
+        message, room = lock_message(actor, attachment.message_id or 0)
         find_membership(actor, room.pk)
         require_open(room)
         Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
         message.files = encode_attachments(message.attachments.order_by("position"))
-        _save_change(message, room)
+        save_change(message, room)
 
 
 def clear_history(*, user: User, room_id: int) -> int:
@@ -149,7 +150,7 @@ def clear_history(*, user: User, room_id: int) -> int:
 
 @transaction.atomic
 def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
-    message, room = _lock_message(actor, message_id)
+    message, room = lock_message(actor, message_id)
     require_pinner(actor, room)
     require_open(room)
     if (message.pinned_at is not None) == pinned:
@@ -158,7 +159,7 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
         text = _("A room has at most {limit} pinned messages. Unpin another one first.")
         raise Invalid(format_lazy(text, limit=MAX_PINS), field="message")
     message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
-    _save_change(message, room)
+    save_change(message, room)
     if pinned:
         reference = events.reference(message.pk, message.sender_id)
         room_events.record(room, room_events.pinned(actor, message.seq, message=reference))
@@ -204,23 +205,3 @@ def _post_alone(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -
         except IntegrityError as error:
             logger.warning("a post to room %d could not be stored: %s", draft.room_id, error)
     return Unavailable(retry_after=2)
-
-
-def _lock_message(actor: User | None, message_id: int) -> tuple[Message, Room]:
-    """Lock a room and return one of its messages that the actor may read, with the room. Raises NotFound."""
-    readable = Message.objects.readable_by(actor) if actor is not None else Message.objects.filter(deleted_at=None)
-    room_id = readable.filter(pk=message_id).values_list("room_id", flat=True).first()
-    room = Room.objects.select_for_update().filter(pk=room_id).first() if room_id is not None else None
-    message = readable.complete().filter(pk=message_id).first() if room is not None else None
-    if room is None or message is None:
-        raise NotFound(NO_MESSAGE)
-    return message, room
-
-
-def _save_change(message: Message, room: Room) -> None:
-    Room.objects.filter(pk=room.pk).update(version=F("version") + 1)
-    message.version = room.version + 1
-    message.save()
-    if message.deleted_at is None:
-        index_messages([message])
-    events.announce_changed(message)

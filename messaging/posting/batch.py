@@ -21,6 +21,7 @@ from messaging.models.alias import Alias, encode_alias
 from messaging.posting.content import render_content
 from messaging.posting.due import DueMessages, ScheduleKey
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
+from messaging.posting.link_previews import insert_links, previewed_links
 from messaging.posting.slow_mode import SlowModeClock
 from messaging.rendering import EMPTY, Rendered
 from messaging.search.index import index_messages
@@ -143,6 +144,7 @@ class Batch:
                 store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
                 # Posting marks the room as read.
                 store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})
+                insert_links(self._new)
                 index_messages(self._new)
                 self.encoded = {message: encode_message(message) for message in self._new}
         self.due.delete(
@@ -166,8 +168,7 @@ class Batch:
         return message, False
 
     def _stored(self, message: Message | NewMessage, is_repeat: bool) -> StoredPost:
-        encoded = self.encoded.get(message)
-        own_json = encoded.own if encoded else encode_message(message).own
+        own_json = (self.encoded.get(message) or encode_message(message)).own
         if is_repeat or not message.mentions:
             return StoredPost(message, is_repeat, own_json)
         outsiders = self.mentionable.outsiders(message.mentions, message.room_id)
@@ -203,6 +204,7 @@ class Batch:
             html=html,
             excerpt=content.excerpt,
             mentions=mentions,
+            links=() if draft.is_exempt else previewed_links(content, room),
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
             thread_id=thread_of_reply_to(reply_to) if reply_to else None,

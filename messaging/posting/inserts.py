@@ -20,7 +20,7 @@ from rooms.room_state import MemberKey
 COLUMNS = {
     **dict.fromkeys(("room_id", "seq", "version", "sender_id"), "bigint"),
     "client_id": "uuid",
-    **dict.fromkeys(("body", "html", "excerpt", "files", "reactions", "mentions"), "text"),
+    **dict.fromkeys(("body", "html", "excerpt", "files", "reactions", "mentions", "previews"), "text"),
     "fingerprint": "bytea",
     **dict.fromkeys(("reply_to_id", "thread_id"), "bigint"),
     "created_at": "timestamptz",
@@ -58,7 +58,8 @@ def insert_messages(messages: Sequence[NewMessage]) -> None:
         (
             *(each.room_id, each.seq, each.version, each.sender_id, uuid_value(each.client_id)),
             *(each.body, each.html, each.excerpt, each.files, each.reactions),
-            *(each.mentions, each.fingerprint, each.reply_to_id, each.thread_id, as_time(each.created_at), each.alias),
+            *(each.mentions, each.previews, each.fingerprint, each.reply_to_id, each.thread_id),
+            *(as_time(each.created_at), each.alias),
         )
         for each in messages
     ]

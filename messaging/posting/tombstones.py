@@ -6,7 +6,17 @@ from django.utils import timezone
 
 from accounts.sql import database
 from messaging.attachments.cleanup import discard_attachments
-from messaging.models import AddedMention, Attachment, Mention, Message, Reaction, Revision, SavedMessage
+from messaging.link_previews.cleanup import delete_links
+from messaging.models import (
+    AddedMention,
+    Attachment,
+    Mention,
+    Message,
+    MessageLink,
+    Reaction,
+    Revision,
+    SavedMessage,
+)
 from messaging.push.queue import enqueue_closings_of
 from messaging.search.index import remove_messages
 
@@ -24,6 +34,8 @@ def make_tombstones(messages: Sequence[Message]) -> None:
     AddedMention.objects.filter(message__in=ids).delete()
     _delete_saved(ids)
     remove_messages(ids)
+    if with_links := [message.pk for message in messages if "<a " in message.html]:
+        delete_links(MessageLink.objects.filter(message__in=with_links))
     discard_attachments(Attachment.objects.filter(message__in=ids))
     enqueue_closings_of(messages)
     for message in messages:

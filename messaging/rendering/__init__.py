@@ -22,10 +22,11 @@ MAX_MARKUP = 4_096  # additional characters of HTML
 
 
 class Rendered(NamedTuple):
-    """A message's safe HTML, and a line of plain text for quotes."""
+    """A message's safe HTML, a line of plain text for quotes, and the links that may have previews."""
 
     html: str
     excerpt: str
+    links: tuple[str, ...] = ()
 
 
 EMPTY = Rendered("", "")
@@ -33,25 +34,25 @@ EMPTY = Rendered("", "")
 
 def render(body: str) -> Rendered:
     """Render Markdown in at most about 20 ms, to at most MAX_GROWTH times its length plus MAX_MARKUP characters."""
-    html = render_plain(body) if is_plain(body) else _render_markup(body)
-    return Rendered(html, make_excerpt(html))
+    html, links = (render_plain(body), []) if is_plain(body) else _render_markup(body)
+    return Rendered(html, make_excerpt(html), tuple(links))
 
 
-def _render_markup(body: str) -> str:
-    html = _render_within_limits(body)
-    if html is not None:
-        return html
+def _render_markup(body: str) -> tuple[str, list[str]]:
+    rendered = _render_within_limits(body)
+    if rendered is not None:
+        return rendered
     paragraph = render_plain(body)
-    return cover_paragraph(paragraph) if may_have_spoiler(body) else paragraph
+    return cover_paragraph(paragraph) if may_have_spoiler(body) else paragraph, []
 
 
-def _render_within_limits(body: str) -> str | None:
+def _render_within_limits(body: str) -> tuple[str, list[str]] | None:
     limit = MAX_GROWTH * len(body) + MAX_MARKUP
     try:
-        html = render_markdown(body)
+        html, links = render_markdown(body)
     except TooComplex:
         return None
     except Exception:  # a bug in the parser must not prevent posting
         logger.exception("a message could not be rendered")
         return None
-    return html if len(html) <= limit and shows_all(body, html) else None
+    return (html, links) if len(html) <= limit and shows_all(body, html) else None

@@ -7,6 +7,7 @@ and character references are disabled because they would hide part of the source
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -25,6 +26,7 @@ from messaging.rendering.highlighting import highlighter
 from messaging.rendering.image_links import use_image_links
 from messaging.rendering.links import LinkFinder, count_searches, length_of_word
 from messaging.rendering.mentions import use_mentions
+from messaging.rendering.previewed_links import LINKS, use_previewed_links
 from messaging.rendering.spoilers import use_spoilers
 from messaging.rendering.task_lists import use_task_lists
 
@@ -69,9 +71,10 @@ _cleaner = nh3.Cleaner(
 )
 
 
-def render_markdown(body: str) -> str:
-    """Return safe HTML. Raises TooComplex if rendering would take too much work."""
-    return _cleaner.clean(_markdown.render(body, {"budget": Budget()})).strip()
+def render_markdown(body: str) -> tuple[str, list[str]]:
+    """Return safe HTML, and the links that may have previews. Raises TooComplex if it would take too much work."""
+    env: dict[str, Any] = {"budget": Budget()}
+    return _cleaner.clean(_markdown.render(body, env)).strip(), env[LINKS]
 
 
 class _MarkdownIt(MarkdownIt):
@@ -180,7 +183,7 @@ def _build() -> MarkdownIt:
     markdown.add_render_rule("heading_open", _render_heading)
     markdown.add_render_rule("heading_close", _render_heading)
     markdown.add_render_rule("th_open", _render_header_cell)
-    for use in (use_image_links, use_spoilers, use_task_lists, use_mentions):
+    for use in (use_image_links, use_spoilers, use_task_lists, use_mentions, use_previewed_links):
         use(markdown)
     return markdown
 

@@ -21,6 +21,7 @@ from messaging.notifications.shown import ShownReport
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result, StoredPost
 from messaging.posting.drafts import DraftChange
+from messaging.posting.link_previews import remove_preview
 from messaging.posting.mentions import read_mentions
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
@@ -225,7 +226,7 @@ def delete_message(user: User, command: protocol.DeleteMessage) -> Reply:
     return Reply()
 
 
-def _is_of_another(user: User, command: protocol.DeleteMessage) -> bool:
+def _is_of_another(user: User, command: protocol.DeleteMessage | protocol.RemoveLinkPreview) -> bool:
     return not user.messages.filter(pk=command.message).exists()
 
 
@@ -236,6 +237,11 @@ def pin_message(user: User, command: protocol.PinMessage) -> Reply:
 
 def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
     actions.unpin_message(actor=user, message_id=command.message)
+    return Reply()
+
+
+def remove_link_preview(user: User, command: protocol.RemoveLinkPreview) -> Reply:
+    remove_preview(actor=user, message_id=command.message, preview_id=command.preview)
     return Reply()
 
 
@@ -272,6 +278,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING, Scope.WRITE, moderates=_is_of_another),
     protocol.PinMessage: Handler(pin_message, Runs.WRITING, Scope.MODERATE),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING, Scope.MODERATE),
+    protocol.RemoveLinkPreview: Handler(remove_link_preview, Runs.WRITING, Scope.WRITE, moderates=_is_of_another),
     protocol.SetDraft: Handler(set_draft, Runs.AWAITED, Scope.WRITE),
     protocol.AddReaction: Handler(add_reaction, Runs.AWAITED, Scope.WRITE),
     protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED, Scope.WRITE),

@@ -30,6 +30,7 @@ from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.posting.writer import Writer
 from messaging.push.worker import PushWorker
 from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
+from messaging.runtime.link_preview_worker import LinkPreviewWorker
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.slash_commands import NoSlashCommands, SlashCommands
@@ -107,6 +108,7 @@ class Engine:
         self.mail = MailWorker()
         self.push = PushWorker()
         self.uploads = UploadReceiver()
+        self.link_previews = LinkPreviewWorker(self.uploads.inspector) if settings.LINK_PREVIEWS else None
         self.sweeper = Sweeper()
         self.downloads = DownloadWatch()
         self.streams: set[Socket] = set()  # those over HTTP, whose requests would hold up the shutdown
@@ -155,6 +157,8 @@ class Engine:
         await self.digests.stop()
         await self.mail.stop()
         await self.push.stop()
+        if self.link_previews is not None:
+            await self.link_previews.stop()
         await self.uploads.stop()
         await self.sweeper.stop()
         await self.reconciler.stop()

@@ -64,6 +64,11 @@ class UnpinMessage(Command, tag="message.unpin", frozen=True):
     message: Id
 
 
+class RemoveLinkPreview(Command, tag="link_preview.remove", frozen=True):
+    message: Id
+    preview: Id
+
+
 class SetDraft(Command, tag="draft.set", frozen=True):
     """`known`: the version of the draft that was changed."""
 
@@ -147,6 +152,7 @@ AnyCommand = (
     | DeleteMessage
     | PinMessage
     | UnpinMessage
+    | RemoveLinkPreview
     | SetDraft
     | AddReaction
     | RemoveReaction

@@ -67,7 +67,7 @@ class UploadReceiver:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="uploads")
         self._storing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="storing")  # may take minutes
-        self._inspector = Inspector()
+        self.inspector = Inspector()
         self.rates = TokenBuckets(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._refusals: dict[UUID, Refusal] = {}
@@ -147,7 +147,7 @@ class UploadReceiver:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._inspector.stop()
+        await self.inspector.stop()
         self._pool.shutdown(wait=False)
         self._storing.shutdown(wait=False)
 
@@ -191,7 +191,7 @@ class UploadReceiver:
                 return
             try:
                 workspace.mkdir(exist_ok=True)
-                inspection = await self._inspector.inspect(part, upload.name, workspace, upload.uploader_id)
+                inspection = await self.inspector.inspect(part, upload.name, workspace, upload.uploader_id)
                 await _uninterrupted(run_in(self._storing, actions.finish_upload, upload=upload, inspection=inspection))
             except InspectorStopped:
                 raise Closing(retry_after=2) from None

@@ -74,6 +74,7 @@ class Room(models.Model):
     slow_seconds: the minimum interval between two messages from a member; 0 turns slow mode off.
     is_read_only: if true, members cannot post. Owners and moderators are exempt from both limits.
     allows_agents: whether members' AI agents may post in their name.
+    shows_link_previews: whether links in new messages get previews, if the site allows them.
     """
 
     class Kind(models.TextChoices):
@@ -105,6 +106,7 @@ class Room(models.Model):
     slow_seconds = models.PositiveIntegerField(_("slow mode"), default=0)
     is_read_only = models.BooleanField(_("only owners and moderators can post"), default=False)
     allows_agents = models.BooleanField(_("AI agents can post"), default=False)
+    shows_link_previews = models.BooleanField(_("link previews"), default=True, db_default=True)
     last_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_seq = models.PositiveBigIntegerField(_("messages"), default=0, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)

@@ -70,6 +70,7 @@ COVERED: dict[str, tuple[str, ...] | str] = {
     "messaging:attachment_detail": ("show_file",),
     "messaging:alt_text": ("describe_file",),
     "messaging:rendition": ("show_file",),
+    "messaging:preview_image": ("show_message",),
     "messaging:reactions": ("list_reactions",),
     "messaging:message_reports": ("report",),
     "messaging:edit_history": ("list_versions",),
@@ -214,5 +215,5 @@ COMMANDS = {
     *("post_message", "edit_message", "delete_message", "preview_message", "pin_message", "unpin_message"),
     *("add_reaction", "remove_reaction", "read_room", "mark_unread", "read_thread", "read_mentions", "set_draft"),
     *("type_in_room", "upload_file", "list_changes", "show_message", "list_drafts", "wait_for_events", "show_settings"),
-    *("show_account",),
+    *("show_account", "remove_link_preview"),
 }

@@ -25,6 +25,7 @@ TESTED = (
     "tests/messaging/notifications/test_notify.py",
     "tests/messaging/push",
     "tests/messaging/search",
+    "tests/messaging/link_previews",
     "tests/messaging/test_added_mentions.py",
     "tests/messaging/test_blocks.py",
     "tests/messaging/test_edit_history.py",

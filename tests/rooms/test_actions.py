@@ -186,7 +186,7 @@ class TestChangeRoom:
             post(public.room, public.member, f"Reply {number}", reply_to_id=first.pk)
         edit_message(actor=public.owner, message_id=first.pk, body="First of all")
         kept = post(private.room, private.owner, "Kept")
-        with django_assert_max_num_queries(42):
+        with django_assert_max_num_queries(45):
             actions.delete_room(actor=public.owner, room=public.room)
         assert list(Message.objects.all()) == [kept]
         assert not Revision.objects.exists()

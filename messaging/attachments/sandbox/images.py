@@ -8,10 +8,9 @@ from typing import BinaryIO, NamedTuple
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
 
 from live.isolation.deadline import OutOfTime, within
+from messaging.attachments.sandbox.dimensions import DISPLAY, THUMBNAIL, fit_size
 from messaging.attachments.sandbox.messages import InspectionResult
 
-THUMBNAIL = (800, 600)
-DISPLAY = (2560, 2560)
 MAX_PIXELS = 25_000_000  # 100 MB when decoded
 MAX_JPEG_PIXELS = 100_000_000  # decoded at a fraction of the size; phones take images of 48 Mpx
 MAX_FRAMES = 300
@@ -51,14 +50,14 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves its own memory, 
 
 
 def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Write `thumbnail`, and `display` if it shows more. May raise any exception raised by a decoder."""
+    """Write `thumbnail`, and `display` if it is wanted and shows more. May raise any exception raised by a decoder."""
     format = FORMATS[media_type]
     Image.MAX_IMAGE_PIXELS = format.max_pixels // 2  # before decoding, Pillow rejects images over twice this limit
     with Image.open(file, formats=(format.name,)) as image:
         orientation = _orientation(image)
         width, height = reversed(image.size) if orientation in _ROTATED else image.size
-        shows_all = fit_size(image.size, THUMBNAIL) == image.size
-        animation = _animation(image, orientation)
+        shows_all = "display" not in outputs or fit_size(image.size, THUMBNAIL) == image.size
+        animation = _animation(image, orientation) if "display" in outputs else b""
         still = _still_image(image, orientation)
     result = InspectionResult(kind="image", width=width, height=height, renditions=["thumbnail"])
     save(_resized(still, fit_size(still.size, THUMBNAIL)), outputs["thumbnail"])
@@ -69,12 +68,6 @@ def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> 
     if animation or not shows_all:
         result.renditions.append("display")
     return result
-
-
-def fit_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """Return the size at which an image of `size` fits into `box`, which is never larger than `size`."""
-    scale = min(box[0] / size[0], box[1] / size[1], 1.0)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _orientation(image: Image.Image) -> int:

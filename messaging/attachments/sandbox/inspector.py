@@ -52,8 +52,12 @@ class Inspector:
         self._costly_until: dict[int, float] = {}
         self._is_stopped = False
 
-    async def inspect(self, path: Path, name: str, folder: Path, person: int) -> Inspection:
+    async def inspect(
+        self, path: Path, name: str, folder: Path, person: int, *, renditions: list[Rendition] | None = None
+    ) -> Inspection:
         """Inspect a person's file and write its renditions to `folder`, which the caller must remove.
+
+        `renditions`: those wanted of an image, or None for all.
 
         Files that cannot be opened or take too long get the type that their first bytes indicate.
         Raises Busy, InspectorStopped, or OSError when the disk is full.
@@ -61,7 +65,7 @@ class Inspector:
         media_type = await asyncio.to_thread(_type_of, path)
         if media_type and media_type not in media_types.OPENED:
             return Inspection(type=media_type, kind=media_types.kind_of(media_type))
-        job = InspectionJob(name=name, type=media_type, renditions=_renditions(media_type))
+        job = InspectionJob(name=name, type=media_type, renditions=renditions or _renditions(media_type))
         try:
             return await self._quick.threads.run(str(person), self._inspect_quickly, job, path, folder, person)
         except TookTooLong:

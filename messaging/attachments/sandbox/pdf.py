@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from messaging.attachments.sandbox.images import THUMBNAIL, fit_size, save
+from messaging.attachments.sandbox.dimensions import THUMBNAIL, fit_size
+from messaging.attachments.sandbox.images import save
 from messaging.attachments.sandbox.messages import InspectionResult
 
 MAX_SCALE = 4.0  # limits pages of only a few points

@@ -65,6 +65,8 @@ export class MessageActions {
       block: ({ sender }) => showPerson(sender),
       report: (message) => attempt(() => report(message)),
       "delete-all": ({ sender, room }) => deletions.deleteAllFrom(sender, room),
+      "remove-preview": ({ id }, element, { dataset }) =>
+        attempt(() => socket.send("link_preview.remove", { message: id, preview: Number(dataset.preview) })),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: ({ client_id: clientId, uploads }) => (uploads ? attachments.retryHeld(clientId) : outbox.retry(clientId)),
       rewrite: (post) => this.rewrite(post),
@@ -86,6 +88,7 @@ export class MessageActions {
    */
   watch(log, { place = () => this.#conversations.current, ...others } = {}) {
     const act = (name, ...args) => (others[name] ?? this.#actions[name])?.(...args);
+    log.addEventListener("log-drawn", () => log.classList.toggle("is-moderated", Boolean(place()?.canModerate)));
     watchMessageTools(log, { allowed: (message) => this.#allowed(message, place()), act });
   }
 

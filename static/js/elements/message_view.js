@@ -3,6 +3,7 @@
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
 import { drawBotBadge } from "chatsite/elements/bot_badge.js";
+import { drawLinkPreviews } from "chatsite/elements/link_previews.js";
 import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
 import { markMentions } from "chatsite/elements/message_mentions.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
@@ -68,6 +69,7 @@ export class MessageView {
     }
     this.#drawBody(message, me);
     drawAttachments(this.element.querySelector(".msg__files"), message);
+    drawLinkPreviews(this.element.querySelector(".msg__previews"), message.previews);
     drawReactions(this.element.querySelector(".reactions"), message.reactions ?? [], me);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.element.querySelector(".msg__saved").hidden = !saved || Boolean(message.deleted_at);
