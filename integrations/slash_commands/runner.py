@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,6 +29,7 @@ from rooms.errors import Refusal
 
 SECONDS = 3.0
 MAX_RUNNING = 40  # in this process
+MAX_RUNNING_IN_ROOM = 10  # so that a slow server of one room leaves some for others
 MAX_RUNNING_EACH = 3  # of a person
 PER_HOST = 8
 REDIRECTS = 3
@@ -45,7 +45,7 @@ class CommandRunner:
         self._engine = engine
         self._client = _client()
         self._limits = TokenBuckets(RATE, BURST)
-        self._running: dict[asyncio.Task[None], int] = {}
+        self._running: dict[asyncio.Task[None], tuple[int, int]] = {}  # the ids of the user and the room
         # Of its own, so that no page or post waits for an answer that takes long to read.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="command-answers")
         engine.slash_commands = self
@@ -53,12 +53,12 @@ class CommandRunner:
     def submit(self, user: User, command: RunCommand, respond: Respond) -> None:
         """Run a command, then call `respond` on the event loop, or at once if it can't be run now."""
         try:
-            self._require_place(user)
+            self._require_place(user.pk, command.room)
         except Refusal as refusal:
             respond(refusal)
             return
         task = asyncio.create_task(self._run(user, command, respond))
-        self._running[task] = user.pk
+        self._running[task] = user.pk, command.room
         task.add_done_callback(self._running.pop)
 
     async def stop(self) -> None:
@@ -70,13 +70,14 @@ class CommandRunner:
             await asyncio.wait(tasks)
         self._reader.shutdown(wait=False)
 
-    def _require_place(self, user: User) -> None:
+    def _require_place(self, user_id: int, room_id: int) -> None:
         if self._engine.is_closing:
             raise Closing(retry_after=2)
-        if wait := self._limits.take(user.pk):
+        if wait := self._limits.take(user_id):
             raise RateLimited(retry_after=wait)
-        each = Counter(self._running.values())
-        if len(self._running) >= MAX_RUNNING or each[user.pk] >= MAX_RUNNING_EACH:
+        own = sum(user == user_id for user, _room in self._running.values())
+        here = sum(room == room_id for _user, room in self._running.values())
+        if own >= MAX_RUNNING_EACH or here >= MAX_RUNNING_IN_ROOM or len(self._running) >= MAX_RUNNING:
             raise TooMany(retry_after=1)
 
     async def _run(self, user: User, command: RunCommand, respond: Respond) -> None:

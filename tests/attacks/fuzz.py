@@ -106,6 +106,8 @@ OTHER_PATHS = [
     f"/api/v1/stream/{'0' * 32}",
     "/hooks/",
     "/hooks/{}",
+    "/command-responses/",
+    f"/command-responses/{'x' * 32}",
     "*",
 ]
 TOKEN = "a" * 32  # a valid CSRF token

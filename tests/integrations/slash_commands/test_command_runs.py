@@ -397,10 +397,11 @@ def test_a_command_that_is_off_or_in_another_room_is_not_run(running, make_comma
     assert receiver.received == []
 
 
-def test_a_bounded_number_runs_at_a_time(running, make_command, receiver, room, ana, ben, monkeypatch):
+@pytest.mark.parametrize("limit", ["MAX_RUNNING", "MAX_RUNNING_IN_ROOM"])
+def test_a_bounded_number_runs_at_a_time(limit, running, make_command, receiver, room, ana, ben, monkeypatch):
     released = threading.Event()
     receiver.reply = lambda received: released.wait(20) and (200, {}, b"")
-    monkeypatch.setattr(runner, "MAX_RUNNING", 4)
+    monkeypatch.setattr(runner, limit, 4)
     make_command()
     started = [running.begin(ben, room) for _ in range(3)]
     with pytest.raises(TooMany):
