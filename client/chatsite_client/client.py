@@ -12,6 +12,7 @@ from chatsite_client.credentials import Credentials, clean_url
 from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, closed
 from chatsite_client.events import Event
 from chatsite_client.http import HttpSite
+from chatsite_client.i18n import gettext as _
 from chatsite_client.link import Link
 from chatsite_client.models import Draft, Message, Room
 from chatsite_client.outbox import Post
@@ -166,7 +167,7 @@ class Client:
 
     def _deliver(self, post: Post) -> "asyncio.Future[Message]":
         if self._link.delivery is None:
-            raise closed(CONNECTION_LOST, "There hasn’t been a connection yet.")
+            raise closed(CONNECTION_LOST, _("There hasn’t been a connection yet."))
         return self._link.delivery.add(post)
 
     async def _run(self) -> None:

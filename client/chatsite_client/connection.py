@@ -17,8 +17,10 @@ from chatsite_client.errors import (
     Refused,
     Unreachable,
     closed,
+    unreachable,
 )
 from chatsite_client.events import Error, Event, Ok, decode
+from chatsite_client.i18n import gettext as _
 
 PING_INTERVAL = 25.0
 PING_TIMEOUT = 10.0
@@ -48,7 +50,7 @@ class Connection:
             async with asyncio.timeout(REPLY_TIMEOUT):
                 return await reply
         except TimeoutError:
-            raise Refused("timeout", "The server didn’t respond.") from None
+            raise Refused("timeout", _("The server didn’t respond.")) from None
         finally:
             self._replies.pop(ref, None)
 
@@ -69,7 +71,7 @@ class Connection:
             code, reason = (end.rcvd.code, end.rcvd.reason) if end.rcvd else (CONNECTION_LOST, "")
             raise closed(code, reason) from None
         except msgspec.DecodeError:
-            raise closed(CONNECTION_LOST, "The server sent something that isn’t an event.") from None
+            raise closed(CONNECTION_LOST, _("The server sent something that isn’t an event.")) from None
 
     async def close(self) -> None:
         for reply in self._replies.values():
@@ -81,7 +83,7 @@ class Connection:
     async def _send(self, command: str, ref: str, fields: dict[str, Any]) -> None:
         frame = msgspec.json.encode({"type": command, "ref": ref, **fields})
         if len(frame) > MAX_FRAME:
-            raise Refused("too_long", "This is too long.")
+            raise Refused("too_long", _("This is too long."))
         try:
             await self._socket.send(frame, text=True)
         except ConnectionClosed:
@@ -101,7 +103,7 @@ class Connection:
 
     async def _ping(self) -> None:
         if self._silent_at is not None:
-            raise closed(CONNECTION_LOST, "The server didn’t respond.")
+            raise closed(CONNECTION_LOST, _("The server didn’t respond."))
         await self.send_only("ping")
         self._ping_at, self._silent_at = _now() + PING_INTERVAL, _now() + PING_TIMEOUT
 
@@ -129,16 +131,16 @@ async def open_connection(url: str, headers: dict[str, str]) -> Connection:
     except InvalidStatus as error:
         raise _refused(error.response.status_code) from None
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-        raise Unreachable(f"{url} can’t be reached: {error or type(error).__name__}.") from None
+        raise unreachable(url, error) from None
     return Connection(socket)
 
 
 def _refused(status: int) -> ChatsiteError:
     if status in (401, 403):
-        return LoginRefused("The site refused the connection: the login or the token isn’t valid.")
+        return LoginRefused(_("The site refused the connection: the login or the token isn’t valid."))
     if status == 503:
         return closed(FULL)
-    return Unreachable(f"The site refused the connection with status {status}.")
+    return Unreachable(_("The site refused the connection with status {status}.").format(status=status))
 
 
 def _now() -> float:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from chatsite_client.i18n import gettext as _
+
 
 class Credentials(Struct, frozen=True, omit_defaults=True):
     """Either a `token` or a `session` is set."""
@@ -38,5 +40,6 @@ def clean_url(url: str) -> str:
         url = f"http://{url}" if host in ("localhost", "127.0.0.1", "[::1]") else f"https://{url}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
-        raise ValueError(f"{url} isn’t the address of a site. Give one such as https://chat.example.org.")
+        text = _("{url} isn’t the address of a site. Give one such as https://chat.example.org.")
+        raise ValueError(text.format(url=url))
     return origin_of(url)

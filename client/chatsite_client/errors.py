@@ -1,5 +1,7 @@
 """Errors that the client raises, and the meaning of the protocol's close codes."""
 
+from chatsite_client.i18n import gettext as _
+
 
 class ChatsiteError(Exception):
     """The base of all errors of this library. `str(error)` is a sentence for people."""
@@ -49,20 +51,27 @@ TOO_SLOW = 4408
 FLOODING = 4429
 
 _MEANINGS = {
-    1009: "A command was longer than 64 KiB.",
-    1011: "The server had a problem.",
-    RESTARTING: "The server is restarting.",
-    FULL: "The server is full.",
-    MALFORMED: "The server didn’t understand this client.",
-    LOGGED_OUT: "The session or the token has ended. Log in again.",
-    WRONG_ORIGIN: "The site doesn’t accept connections under this address.",
-    TOO_SLOW: "This client was too slow.",
-    4410: "An admin closed the connection.",
-    FLOODING: "This client sent too much at once.",
+    1009: _("A command was longer than 64 KiB."),
+    1011: _("The server had a problem."),
+    RESTARTING: _("The server is restarting."),
+    FULL: _("The server is full."),
+    MALFORMED: _("The server didn’t understand this client."),
+    LOGGED_OUT: _("The session or the token has ended. Log in again."),
+    WRONG_ORIGIN: _("The site doesn’t accept connections under this address."),
+    TOO_SLOW: _("This client was too slow."),
+    4410: _("An admin closed the connection."),
+    FLOODING: _("This client sent too much at once."),
 }
 
 
 def closed(code: int, reason: str = "") -> ChatsiteError:
     """Return the error for a close code. `reason` is the server's explanation, if any."""
-    text = reason or _MEANINGS.get(code, "The connection was lost.")
+    text = reason or _MEANINGS.get(code, _("The connection was lost."))
     return LoginRefused(text) if code == LOGGED_OUT else Disconnected(code, text)
+
+
+def unreachable(url: object, error: Exception) -> Unreachable:
+    """Return the error for a site with which there is no connection. `error` is the reason."""
+    return Unreachable(
+        _("{url} can’t be reached: {reason}.").format(url=url, reason=str(error) or type(error).__name__)
+    )

@@ -13,6 +13,7 @@ import httpx
 from chatsite_client import paths
 from chatsite_client.errors import Refused, Unreachable
 from chatsite_client.http import HttpSite, check
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Attachment
 
 PART_BYTES = 4_000_000
@@ -81,9 +82,11 @@ async def download(
                 if progress is not None:
                     progress(received, attachment.size)
     except httpx.HTTPError as error:
-        raise Unreachable(f"The download was interrupted: {error or type(error).__name__}.") from None
+        raise Unreachable(
+            _("The download was interrupted: {reason}.").format(reason=str(error) or type(error).__name__)
+        ) from None
     if received != attachment.size:
-        raise Unreachable("The download was interrupted.")
+        raise Unreachable(_("The download was interrupted."))
 
 
 async def _open(client: httpx.AsyncClient, url: str) -> httpx.Response:
@@ -93,7 +96,9 @@ async def _open(client: httpx.AsyncClient, url: str) -> httpx.Response:
         if response.status_code >= 400:
             await response.aread()
     except httpx.HTTPError as error:
-        raise Unreachable(f"The file can’t be reached: {error or type(error).__name__}.") from None
+        raise Unreachable(
+            _("The file can’t be reached: {reason}.").format(reason=str(error) or type(error).__name__)
+        ) from None
     check(response)
     return response
 
@@ -111,7 +116,7 @@ async def _send_part(site: HttpSite, url: str, file: IO[bytes], offset: int, siz
     file.seek(offset)
     part = file.read(PART_BYTES)
     if not part:
-        raise Refused("invalid", "The file has become shorter.")
+        raise Refused("invalid", _("The file has become shorter."))
     headers = {
         "Tus-Resumable": "1.0.0",
         "Upload-Offset": str(offset),

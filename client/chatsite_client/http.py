@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials
-from chatsite_client.errors import LoginRefused, Refused, Unreachable
+from chatsite_client.errors import LoginRefused, Refused, Unreachable, unreachable
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Attachment, Found, MentionsPage, Message, Page, Person, Room, SavedPage
 
 TIMEOUT = 30.0
@@ -101,7 +102,8 @@ class HttpSite:
         for person in await self.people(username):
             if person.username.casefold() == username.casefold():
                 return person
-        raise Refused("not_found", f"There is no one with the username {username}.", field="username")
+        text = _("There is no one with the username {username}.").format(username=username)
+        raise Refused("not_found", text, field="username")
 
     async def person(self, person: int) -> Person:
         return await self._get(paths.person(person), Person)
@@ -152,7 +154,7 @@ class HttpSite:
         try:
             response = await self.client.request(method, path, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"{self.url} can’t be reached: {error or type(error).__name__}.") from None
+            raise unreachable(self.url, error) from None
         check(response)
         return response
 
@@ -160,7 +162,7 @@ class HttpSite:
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, msgspec.ValidationError):
-            raise Unreachable(f"{self.url} sent something that this client can’t read.") from None
+            raise Unreachable(_("{url} sent something that this client can’t read.").format(url=self.url)) from None
 
 
 def check(response: httpx.Response) -> None:
@@ -170,7 +172,7 @@ def check(response: httpx.Response) -> None:
     try:
         error = msgspec.json.decode(response.content, type=_Error)
     except (msgspec.DecodeError, msgspec.ValidationError):
-        error = _Error(detail=f"The site refused this with status {response.status_code}.")
+        error = _Error(detail=_("The site refused this with status {status}.").format(status=response.status_code))
     if response.status_code == 401:
         raise LoginRefused(error.detail)
     wait = error.retry_after

@@ -15,6 +15,7 @@ from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, Disconnected,
 from chatsite_client.events import Event, Ok
 from chatsite_client.folders import outbox_folder
 from chatsite_client.http import HttpSite
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Message
 from chatsite_client.outbox import Outbox, Post
 from chatsite_client.state import SiteState
@@ -62,7 +63,7 @@ class Link:
     async def send(self, command: str, **fields: object) -> Ok:
         """Send a command and wait for its reply. Raises Refused or Disconnected."""
         if self._connection is None:
-            raise closed(CONNECTION_LOST, "There is no connection.")
+            raise closed(CONNECTION_LOST, _("There is no connection."))
         return await self._connection.send(command, **fields)
 
     async def send_only(self, command: str, **fields: object) -> None:
@@ -141,7 +142,7 @@ class Link:
             fields["reply_to"] = post.reply_to
         reply = await self.send("message.post", attachments=post.attachments, **fields)
         if reply.message is None:
-            raise closed(CONNECTION_LOST, "The server’s reply has no message.")
+            raise closed(CONNECTION_LOST, _("The server’s reply has no message."))
         return reply.message
 
     def _report(self, post: Post, refusal: Refused) -> None:

@@ -6,7 +6,8 @@ from msgspec import Struct, field
 
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials, origin_of
-from chatsite_client.errors import LoginRefused, Unreachable
+from chatsite_client.errors import LoginRefused, Unreachable, unreachable
+from chatsite_client.i18n import gettext as _
 
 TIMEOUT = 60.0  # passwords are checked one after the other
 
@@ -33,9 +34,10 @@ async def log_in(url: str, username: str, password: str) -> Credentials:
         fields = {"login": username, "password": password, "remember": "on"}
         next_page = await _submit(browser, paths.LOGIN, fields)
         if next_page == paths.SUSPENDED:
-            raise LoginRefused("This account is suspended.")
+            raise LoginRefused(_("This account is suspended."))
         if (await _request(browser, "GET", paths.ME)).status_code != 200:
-            raise LoginRefused(f"The site asks for more than a password. Log in at {url} and create an API token.")
+            text = _("The site asks for more than a password. Log in at {url} and create an API token.")
+            raise LoginRefused(text.format(url=url))
         return Credentials(session=browser.cookies["sessionid"])
 
 
@@ -50,7 +52,8 @@ async def log_out(url: str, credentials: Credentials) -> None:
         browser.headers.update(credentials.headers(url))
         response = await _request(browser, "POST", paths.LOGOUT)
     if response.status_code >= 400:
-        raise Unreachable(f"{url} refused to end the session, with status {response.status_code}.")
+        text = _("{url} refused to end the session, with status {status}.")
+        raise Unreachable(text.format(url=url, status=response.status_code))
 
 
 def _browser(url: str) -> httpx.AsyncClient:
@@ -63,13 +66,15 @@ async def _submit(browser: httpx.AsyncClient, path: str, fields: dict[str, str])
     headers = {"X-CSRFToken": browser.cookies.get("csrftoken", "")}
     response = await _request(browser, "POST", path, data=fields, headers=headers)
     if response.status_code == 429:
-        raise LoginRefused("There were too many failed attempts. Try again later.")
+        raise LoginRefused(_("There were too many failed attempts. Try again later."))
     try:
         answer = msgspec.json.decode(response.content, type=_Answer)
     except msgspec.DecodeError:
-        raise Unreachable(f"{browser.base_url} isn’t a Chatsite that this client can log in to.") from None
+        raise Unreachable(
+            _("{url} isn’t a Chatsite that this client can log in to.").format(url=browser.base_url)
+        ) from None
     if response.status_code >= 400:
-        raise LoginRefused(" ".join(_errors(answer.form)) or "The login was refused.")
+        raise LoginRefused(" ".join(_errors(answer.form)) or _("The login was refused."))
     return answer.location
 
 
@@ -81,4 +86,4 @@ async def _request(browser: httpx.AsyncClient, method: str, path: str, **options
     try:
         return await browser.request(method, path, **options)  # type: ignore[arg-type]
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unreachable(f"{browser.base_url} can’t be reached: {error or type(error).__name__}.") from None
+        raise unreachable(browser.base_url, error) from None

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from chatsite_client import events, read_markers
 from chatsite_client.events import Event, MessageChanged, MessagePosted, RoomChanges, RoomReset
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Draft, Limits, Message, Person, Room
 from chatsite_client.threads import Threads
 
@@ -43,7 +44,7 @@ class SiteState:
             names = [room.slug, room.name, room.peer.username if room.peer else "", room.peer.name if room.peer else ""]
             if wanted in [each.casefold() for each in names if each]:
                 return room
-        raise LookupError(f"You have no room “{name}”.")
+        raise LookupError(_("You have no room “{name}”.").format(name=name))
 
     # -- events ---------------------------------------------------------------------------------------
 

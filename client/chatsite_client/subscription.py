@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from chatsite_client.errors import ChatsiteError, TooSlow
 from chatsite_client.events import Event
+from chatsite_client.i18n import gettext as _
 
 MAX_WAITING = 10_000
 
@@ -26,7 +27,7 @@ class Subscription:
         self._changed.set()
         if len(self._events) > MAX_WAITING:
             self._events.clear()
-            self.end(TooSlow("Events arrive faster than this program reads them."))
+            self.end(TooSlow(_("Events arrive faster than this program reads them.")))
 
     def end(self, error: ChatsiteError | None) -> None:
         if not self._is_ended:

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import msgspec
 
+from chatsite_client.i18n import gettext as _
+
 TIMEOUT = 60.0
 SERVER_ERROR = -32_000  # as JSON-RPC reserves it for servers
 
@@ -20,7 +22,7 @@ def main() -> None:
     arguments = _arguments()
     token = arguments.token_file.read_text() if arguments.token_file else os.environ.get("CHATSITE_TOKEN", "")
     if not token.strip():
-        sys.exit("Give an API token in CHATSITE_TOKEN, or in a file with --token-file.")
+        sys.exit(_("Give an API token in CHATSITE_TOKEN, or in a file with --token-file."))
     headers = {"Authorization": f"Bearer {token.strip()}", "Content-Type": "application/json"}
     with httpx.Client(base_url=arguments.url, headers=headers, timeout=TIMEOUT) as client:
         for line in sys.stdin.buffer:
@@ -32,9 +34,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="chatsite-mcp", description=__doc__)
-    parser.add_argument("url", help="the address of the site")
-    parser.add_argument("--token-file", type=Path, help="a file with an API token, instead of CHATSITE_TOKEN")
+    parser = argparse.ArgumentParser(prog="chatsite-mcp", description=_("Passes messages between an agent and a site."))
+    parser.add_argument("url", help=_("the address of the site"))
+    parser.add_argument("--token-file", type=Path, help=_("a file with an API token, instead of CHATSITE_TOKEN"))
     return parser.parse_args()
 
 

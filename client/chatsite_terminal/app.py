@@ -16,9 +16,9 @@ from textual.widgets import Footer, OptionList, Static, TextArea
 from textual.worker import Worker
 
 from chatsite_client import ChatsiteError, Client, LoginRefused, Message
+from chatsite_client.i18n import gettext as _
 from chatsite_terminal.composer import Composer
 from chatsite_terminal.hints import Hints
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.message_actions import MessageActions
 from chatsite_terminal.message_log import MessageLog
 from chatsite_terminal.navigation import Navigation

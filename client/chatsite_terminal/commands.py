@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from chatsite_terminal.i18n import gettext as _
+from rich.cells import cell_len, set_cell_size
+
+from chatsite_client.i18n import gettext as _
 
 
 class Command(NamedTuple):
@@ -24,34 +26,34 @@ class Usage(NamedTuple):
 
 
 USAGES = {
-    "msg": Usage("name text", 2, 2, _("Send a private message")),
-    "all": Usage("text", 1, 1, _("Notify everyone in the room")),
-    "join": Usage("room", 1, 1, _("Go to a room, and join it if necessary")),
+    "msg": Usage(_("name text"), 2, 2, _("Send a private message")),
+    "all": Usage(_("text"), 1, 1, _("Notify everyone in the room")),
+    "join": Usage(_("room"), 1, 1, _("Go to a room, and join it if necessary")),
     "leave": Usage("", 0, 0, _("Leave this room")),
     "rooms": Usage("", 0, 0, _("List your rooms and conversations")),
     "who": Usage("", 0, 0, _("Show who is online")),
-    "reply": Usage("text", 1, 1, _("Reply to the latest message")),
-    "edit": Usage("text", 1, 1, _("Replace your latest message")),
+    "reply": Usage(_("text"), 1, 1, _("Reply to the latest message")),
+    "edit": Usage(_("text"), 1, 1, _("Replace your latest message")),
     "delete": Usage("", 0, 0, _("Delete your latest message")),
-    "react": Usage("emoji", 1, 1, _("React to the latest message")),
+    "react": Usage(_("emoji"), 1, 1, _("React to the latest message")),
     "threads": Usage("", 0, 0, _("List threads with unread replies")),
-    "thread": Usage("[number]", 0, 1, _("Open a thread of a list, or of the latest message, or leave it")),
+    "thread": Usage(_("[number]"), 0, 1, _("Open a thread of a list, or of the latest message, or leave it")),
     "follow": Usage("", 0, 0, _("Follow the open thread")),
     "unfollow": Usage("", 0, 0, _("Unfollow the open thread")),
     "mentions": Usage("", 0, 0, _("List the messages that mention you")),
     "pins": Usage("", 0, 0, _("List the room’s pinned messages")),
-    "pin": Usage("[number]", 0, 1, _("Pin a message of a list, or the latest one")),
-    "unpin": Usage("[number]", 0, 1, _("Unpin a message")),
+    "pin": Usage(_("[number]"), 0, 1, _("Pin a message of a list, or the latest one")),
+    "unpin": Usage(_("[number]"), 0, 1, _("Unpin a message")),
     "saved": Usage("", 0, 0, _("List the messages that you saved for later")),
-    "later": Usage("[number]", 0, 1, _("Save a message for later")),
-    "unsave": Usage("[number]", 0, 1, _("Remove a message from the saved ones")),
-    "search": Usage("words", 1, 1, _("Search all messages")),
-    "file": Usage("path [name]", 1, 2, _("Send a file")),
+    "later": Usage(_("[number]"), 0, 1, _("Save a message for later")),
+    "unsave": Usage(_("[number]"), 0, 1, _("Remove a message from the saved ones")),
+    "search": Usage(_("words"), 1, 1, _("Search all messages")),
+    "file": Usage(_("path [name]"), 1, 2, _("Send a file")),
     "files": Usage("", 0, 0, _("List the room’s latest files")),
-    "show": Usage("file", 1, 1, _("Show a text file")),
-    "save": Usage("file", 1, 1, _("Save a file")),
-    "block": Usage("name", 1, 1, _("Block someone")),
-    "unblock": Usage("name", 1, 1, _("Unblock someone")),
+    "show": Usage(_("file"), 1, 1, _("Show a text file")),
+    "save": Usage(_("file"), 1, 1, _("Save a file")),
+    "block": Usage(_("name"), 1, 1, _("Block someone")),
+    "unblock": Usage(_("name"), 1, 1, _("Unblock someone")),
     "clear": Usage("", 0, 0, _("Clear the screen")),
     "help": Usage("", 0, 0, _("Show the commands")),
     "quit": Usage("", 0, 0, _("Quit")),
@@ -84,5 +86,6 @@ def message_text(line: str) -> str:
 
 
 def help_lines() -> list[str]:
-    width = max(len(f"{name} {usage.arguments}") for name, usage in USAGES.items())
-    return [f"/{f'{name} {usage.arguments}':{width}}  {usage.purpose}" for name, usage in USAGES.items()]
+    forms = {f"/{name} {usage.arguments}".rstrip(): usage.purpose for name, usage in USAGES.items()}
+    width = max(map(cell_len, forms))
+    return [f"{set_cell_size(form, width)}  {purpose}" for form, purpose in forms.items()]

@@ -5,10 +5,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from chatsite_client.events import Typing
+from chatsite_client.i18n import gettext as _
+from chatsite_client.i18n import ngettext
 from chatsite_client.state import SiteState
 from chatsite_terminal.completion import Completion
-from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.safe_text import clean_line
 
 TYPING_SECONDS = 6.0

@@ -13,10 +13,10 @@ from chatsite_client.events import (
     RoomLeft,
     ServerClosing,
 )
+from chatsite_client.i18n import gettext as _
+from chatsite_client.i18n import ngettext
 from chatsite_client.models import Quote, RoomEvent
 from chatsite_client.state import SiteState
-from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.safe_text import clean_line
 
 LINE_BREAK = " ⏎ "

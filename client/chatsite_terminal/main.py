@@ -2,14 +2,16 @@
 
 import argparse
 import asyncio
+import locale
 import os
 import sys
+from contextlib import suppress
 from getpass import getpass
 from pathlib import Path
 
 from chatsite_client import ChatsiteError, Client, Credentials, LoginRefused, Unreachable, __version__, log_in, log_out
 from chatsite_client.credentials import clean_url
-from chatsite_terminal.i18n import gettext as _
+from chatsite_client.i18n import gettext as _
 from chatsite_terminal.login_store import LoginStore
 from chatsite_terminal.plain import run_plain
 from chatsite_terminal.safe_text import clean_line
@@ -20,6 +22,8 @@ ATTEMPTS = 3  # to enter the password
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    with suppress(locale.Error):
+        locale.setlocale(locale.LC_TIME, "")
     options = make_parser().parse_args(arguments)
     store = LoginStore()
     try:

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from chatsite_client import ChatsiteError, Message
+from chatsite_client.i18n import gettext as _
 from chatsite_terminal import downloads
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.safe_text import clean, clean_line
 from chatsite_terminal.screens import QuestionScreen, TextScreen
 

@@ -8,10 +8,10 @@ from textual.message import Message as Signal
 from textual.widgets.option_list import Option
 
 from chatsite_client import Message, Page
+from chatsite_client.i18n import gettext as _
 from chatsite_client.outbox import Post
 from chatsite_client.state import SiteState
 from chatsite_terminal.anchored_list import AnchoredList
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.timeline import MAX_MESSAGES, Timeline, quiet_option, waiting_option
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from chatsite_client import ChatsiteError, Page, Room
+from chatsite_client.i18n import gettext as _
 from chatsite_client.outbox import Post
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import room_line
 from chatsite_terminal.reading import Reading
 from chatsite_terminal.rendering import thread_title, title_content

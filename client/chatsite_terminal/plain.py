@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from chatsite_client import ChatsiteError, Client, LoginRefused, Message, Room
 from chatsite_client.events import ConnectionLost, Event, MessageChanged, MessagePosted, PostFailed
+from chatsite_client.i18n import gettext as _
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import message_line, notice_text
 from chatsite_terminal.safe_text import clean_line
 from chatsite_terminal.session import Quit, Session

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from chatsite_client import Client, Message, Page, Refused, Room
+from chatsite_client.i18n import gettext as _
+from chatsite_client.i18n import ngettext
 from chatsite_client.state import SiteState
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.lines import message_line
 
 MAX_THREADS = 20  # in the list of those with unread replies

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from textual.content import Content
 
 from chatsite_client import Message, Room
+from chatsite_client.i18n import gettext as _
+from chatsite_client.i18n import ngettext
 from chatsite_client.state import SiteState
-from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.lines import attachment_text, sender_text, time_of, title_of
 from chatsite_terminal.safe_text import clean, clean_line
 
@@ -53,7 +53,10 @@ def waiting_content(body: str) -> Content:
 
 def day_content(day: date) -> Content:
     """Return the line above the messages of a day."""
-    return Content.styled(f"── {day.strftime('%A, %-d %B %Y')} ──", "dim")
+    text = _("{weekday}, {day} {month} {year}").format(
+        weekday=day.strftime("%A"), day=day.day, month=day.strftime("%B"), year=day.year
+    )
+    return Content.styled(f"── {text} ──", "dim")
 
 
 def room_content(room: Room, *, is_online: bool, is_current: bool, width: int) -> Content:

@@ -13,9 +13,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatsite_client import ChatsiteError, Message
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Found
 from chatsite_client.state import SiteState
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import message_line
 from chatsite_terminal.safe_text import clean_line
 

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from chatsite_client import Attachment, Client, Message, Refused, Room, files
+from chatsite_client.i18n import gettext as _
+from chatsite_client.i18n import ngettext
 from chatsite_terminal import downloads
 from chatsite_terminal.commands import Command, UsageError, help_lines, message_text, parse
-from chatsite_terminal.i18n import gettext as _
-from chatsite_terminal.i18n import ngettext
 from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
 from chatsite_terminal.reading_commands import OpenThread, ReadingCommands
 from chatsite_terminal.safe_text import clean_line

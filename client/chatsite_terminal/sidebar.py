@@ -6,8 +6,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chatsite_client import Room
+from chatsite_client.i18n import gettext as _
 from chatsite_client.state import SiteState
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.rendering import room_content
 from chatsite_terminal.safe_text import clean_line
 

@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from chatsite_client import Message, Page
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import ThreadSummary
 from chatsite_client.outbox import Post
 from chatsite_client.state import SiteState
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import room_event_text
 from chatsite_terminal.rendering import day_content, is_continuation, local_day, message_content, waiting_content
 
@@ -139,7 +139,8 @@ class Timeline:
 
 
 def divider_content() -> Content:
-    return Content.styled(_("── New messages ──"), "bold $text-warning")
+    text = _("New messages")
+    return Content.styled(f"── {text} ──", "bold $text-warning")
 
 
 def waiting_option(post: Post) -> Option:

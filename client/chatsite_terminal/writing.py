@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from chatsite_client import Message
+from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Draft, Quote
 from chatsite_terminal.commands import UsageError, is_command, message_text
 from chatsite_terminal.drafts import Drafts, Unfinished
-from chatsite_terminal.i18n import gettext as _
 from chatsite_terminal.lines import sender_text
 from chatsite_terminal.safe_text import clean_line
 
