@@ -20,7 +20,7 @@ class Scope(models.TextChoices):
     """A right of a token. Its holder's own rights limit it further."""
 
     READ = "read", _("Read messages, rooms and people")
-    WRITE = "write", _("Post, edit and delete messages, and react to them")
+    WRITE = "write", _("Post and change messages, and do what else its holder does in the page")
     FILES = "files", _("Upload and download files")
     MODERATE = "moderate", _("Moderate rooms, where its holder may do so")
     ADMIN = "admin", _("Manage the site, if its holder is an admin")

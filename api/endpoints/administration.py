@@ -90,8 +90,8 @@ def show_account(user: User, parameters: OneAccount) -> JSON:
 def suspend_person(user: User, parameters: Suspend) -> JSON:
     """Suspend someone.
 
-    They are logged out everywhere, and their tokens and those of their bots are revoked. `until`: when it ends, or
-    null if they stay suspended until they are reinstated.
+    They are logged out everywhere, and their tokens are revoked. Their bots stop until they are reinstated. `until`:
+    when it ends, or null if they stay suspended until then.
     """
     if parameters.until is not None and parameters.until <= timezone.now():
         raise Invalid(_("Choose a time in the future."), field="until")

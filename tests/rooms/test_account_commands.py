@@ -72,6 +72,16 @@ def test_an_account_is_suspended_and_reinstated(mira):
     assert is_active(mira)
 
 
+def test_a_bot_waits_for_its_owner(mira):
+    bot = create_bot(actor=None, username="builds", owner=mira)
+    run("suspend_account", "builds")
+    run("suspend_account", "mira")
+    assert "when its owner, mira, is reinstated" in run("reinstate_account", "builds")
+    run("reinstate_account", "mira")
+    assert is_active(bot)
+    assert run("reinstate_account", "builds") == "builds is enabled.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

@@ -17,5 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *, username: str, **options: Any) -> None:
         user = find_account(username)
-        reinstate(user=user)
-        self.stdout.write(f"{user.username} can log in." if not user.is_bot else f"{user.username} is enabled.")
+        if not reinstate(user=user):
+            owner = user.owner.username if user.owner else ""
+            self.stdout.write(f"{user.username} will work again when its owner, {owner}, is reinstated.")
+        elif user.is_bot:
+            self.stdout.write(f"{user.username} is enabled.")
+        else:
+            self.stdout.write(f"{user.username} can log in.")

@@ -13,7 +13,7 @@ from accounts.management.console import find_account
 
 
 class Command(BaseCommand):
-    help = "Suspends an account: logs it out everywhere, and revokes its tokens and those of its bots."
+    help = "Suspends an account: logs it out everywhere, revokes its tokens, and stops its bots until it is reinstated."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USERNAME")
