@@ -22,14 +22,19 @@ from django.utils.http import urlencode
 
 from accounts.groups import add_to_group, create_group
 from accounts.models import User
-from integrations.models import SlashCommand
+from integrations.encryption import encrypt
+from integrations.incoming.actions import create_webhook
+from integrations.models import IncomingWebhook, OutgoingDelivery, OutgoingWebhook, SlashCommand
+from integrations.outgoing.backlog import find_deliveries
+from integrations.outgoing.delivery import compose
+from integrations.outgoing.queue import Outcome
 from integrations.slash_commands.actions import create_command
 from integrations.slash_commands.queries import commands_in
 from integrations.slash_commands.runs import begin_run
 from messaging.history.followed_threads import find_followed
 from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
 from messaging.moderation.reports import report_message
-from messaging.posting.actions import edit_message, pin_message, post_messages
+from messaging.posting.actions import clear_history, delete_message, edit_message, pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
 from messaging.saved.actions import save_message
@@ -360,6 +365,52 @@ blocked        404      all        blocked
 stranger       404      not_found  not_found
 staff          404      not_found  not_found
 anonymous      login    -          -
+
+public webhook   hooks    hook     targets  target   to_server  cleared  deleted
+owner            all      all      all      all      all        without  without
+moderator        /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+member           /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+former           /rooms/  /rooms/  /rooms/  /rooms/  without    without  without
+banned           404      404      404      404      without    without  without
+blocked          /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+blocker          /rooms/  /rooms/  /rooms/  /rooms/  without    without  without
+stranger         /rooms/  /rooms/  /rooms/  /rooms/  without    without  without
+staff            all      all      all      all      without    without  without
+anonymous        login    login    login    login    -          -        -
+
+private webhook  hooks    hook     targets  target   to_server  cleared  deleted
+owner            all      all      all      all      all        without  without
+moderator        /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+member           /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+former           404      404      404      404      without    without  without
+banned           404      404      404      404      without    without  without
+blocked          /rooms/  /rooms/  /rooms/  /rooms/  all        without  without
+blocker          /rooms/  /rooms/  /rooms/  /rooms/  without    without  without
+stranger         404      404      404      404      without    without  without
+staff            404      404      404      404      without    without  without
+anonymous        login    login    login    login    -          -        -
+
+direct webhook   hooks    targets
+peer             404      404
+writer           404      404
+stranger         404      404
+staff            404      404
+anonymous        login    login
+
+group webhook    hooks    targets
+peer             404      404
+writer           404      404
+blocker          404      404
+stranger         404      404
+staff            404      404
+anonymous        login    login
+
+closed webhook   hooks    targets
+blocker          404      404
+blocked          404      404
+stranger         404      404
+staff            404      404
+anonymous        login    login
 """
 
 LATER = "What Bo will say tomorrow"
@@ -713,6 +764,55 @@ class Scenario:
         fields = {"name": "deploy", "description": "", "argument_hint": "", "bot": "gardener", "dialect": "chatsite"}
         fields |= {"url": "https://bot.example.org/", "origin": "https://chat.example.org"}
         return create_command(actor=owner or self.people["staff"], room=self.room if owner else None, **fields)[0]
+
+    # -- webhooks ---------------------------------------------------------------------------------
+
+    def hooks(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/webhooks/", sign="New webhook")
+
+    def hook(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/webhooks/{self.incoming.pk}/", sign="Regenerate URL")
+
+    def targets(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/outgoing-webhooks/", sign="Outgoing webhooks")
+
+    def target(self, user: User | None) -> str:
+        path = f"/rooms/{self.room.pk}/outgoing-webhooks/{self._outgoing(self.bo).pk}/"
+        return self._get(user, path, sign="bot.example.org")
+
+    def to_server(self, user: User) -> str:
+        """Whether Bo's message is sent to a server by a webhook that reads the room as this user."""
+        return self._sent_by(self._outgoing(user))
+
+    def cleared(self, user: User) -> str:
+        """The same after the user has cleared the history."""
+        if Membership.objects.filter(room=self.room, user=user).exists():
+            clear_history(user=user, room_id=self.room.pk)
+        return self._sent_by(self._outgoing(user))
+
+    def deleted(self, user: User) -> str:
+        """The same if the message is deleted while it waits to be sent. The other requests come before this one."""
+        Membership.objects.filter(room=self.room).update(cleared_seq=0)
+        webhook = self._outgoing(user)
+        delivery = OutgoingDelivery(webhook=webhook, message=self.message, expires_at=timezone.now())
+        delete_message(actor=None, message_id=self.message.pk)
+        return "without" if isinstance(compose(delivery), Outcome) else "all"
+
+    def _sent_by(self, webhook: OutgoingWebhook) -> str:
+        while find_deliveries():
+            pass
+        found = webhook.deliveries.filter(message=self.message).first()
+        composed = compose(found) if found else None
+        webhook.delete()
+        return "all" if composed is not None and not isinstance(composed, Outcome) else "without"
+
+    def _outgoing(self, user: User) -> OutgoingWebhook:
+        fields = {"trigger": "all", "url": "https://bot.example.org/", "secret": encrypt("secret")}
+        return OutgoingWebhook.objects.create(room=self.room, bot=user, origin="https://chat.example.org", **fields)
+
+    @cached_property
+    def incoming(self) -> IncomingWebhook:
+        return create_webhook(actor=self.people["owner"], room=self.room, name="Deployments").webhook
 
     # -- the level of notifications ---------------------------------------------------------------
 
