@@ -5,6 +5,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
 
+from messaging.models.link_preview import MAX_URL
 from outbound.guard import Destination, NotAllowed, parse_url
 
 MAX_LINKS = 3  # in each message
@@ -24,6 +25,8 @@ def choose_links(urls: Iterable[str]) -> tuple[str, ...]:
 
 def parse(url: str) -> Destination | None:
     """Return where the page of a link is, or None if it can't be requested."""
+    if len(url) > MAX_URL:  # with its fragment, which is stored with the message
+        return None
     try:
         return parse_url(urldefrag(url).url)
     except NotAllowed:

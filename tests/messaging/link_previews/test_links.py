@@ -55,8 +55,18 @@ def test_the_first_three_different_pages_are_chosen():
         "https://a.example:99999/",
         "https://",
         f"https://a.example/{'x' * 2_000}",
+        f"https://a.example/#{'x' * 2_000}",
     ],
-    ids=["own", "own in other words", "own with another scheme", "with a password", "port", "empty", "long"],
+    ids=[
+        "own",
+        "own in other words",
+        "own with another scheme",
+        "with a password",
+        "port",
+        "empty",
+        "long",
+        "long fragment",
+    ],
 )
 def test_own_pages_and_invalid_urls_are_left_out(url, settings):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.org", ["chat.example.org"]

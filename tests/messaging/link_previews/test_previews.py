@@ -400,3 +400,8 @@ def test_a_message_of_someone_else_with_the_same_link_shows_it_at_once(web, peop
     finish(post(people["room"], people["member"], url))
     assert previews_of(finish(post(make_room(owner=user), user, url)))[0]["title"] == "Lighthouses"
     assert web.paths == ["/page"]
+
+
+def test_a_link_that_is_too_long_to_store_is_posted_without_a_preview(web, room, member):
+    message = post(room, member, f"[page](https://a.example/#{'x' * 3_000}) https://b.example/")
+    assert [link.url for link in MessageLink.objects.filter(message=message)] == ["https://b.example/"]
