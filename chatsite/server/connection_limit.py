@@ -7,7 +7,7 @@ from django.db import connection
 
 logger = logging.getLogger(__name__)
 
-PER_PROCESS = 24  # docs/operations.md lists them
+PER_PROCESS = 31  # docs/operations.md lists them
 
 # The limits of the server, the role and the database; -1 means no limit.
 QUERY = """
