@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -29,7 +30,7 @@ from chatsite_terminal.site_events import SiteEvents
 from chatsite_terminal.submission import Submission
 from chatsite_terminal.writing import Writing
 
-OK = 0
+OK, ENDED = 0, 128
 NARROW = 70  # columns
 TYPING_INTERVAL = 3.0
 
@@ -217,6 +218,8 @@ class ChatApp(App[int]):
 async def run_app(client: Client, options: argparse.Namespace) -> int:
     """Run the interface until the person leaves, and return the exit status. Raises LoginRefused."""
     app = ChatApp(client, options)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # leave the terminal as it was
+        asyncio.get_running_loop().add_signal_handler(number, app.exit, ENDED + number)
     try:
         status = await app.run_async()
     finally:

@@ -8,6 +8,7 @@ from textual.widgets import TextArea
 
 from chatsite_client.state import SiteState
 from chatsite_terminal.completion import Completion, complete
+from chatsite_terminal.safe_text import clean
 
 NEW_LINE = ("alt+enter", "shift+enter", "ctrl+j")
 
@@ -44,14 +45,15 @@ class Composer(TextArea):
         self.focus()
 
     def replace_text(self, text: str) -> None:
-        """Replace the text, and go to its end."""
+        """Replace the text, which may come from the server, and go to its end."""
+        text = clean(text)
         if text != self.text:
             self.text = text
             self.move_cursor(self.document.end)
 
     def insert_above(self, text: str) -> None:
         """Insert a text at the start. The caret stays at the same word."""
-        self.insert(text, (0, 0), maintain_selection_offset=True)
+        self.insert(clean(text), (0, 0), maintain_selection_offset=True)
 
     async def _on_key(self, event: events.Key) -> None:
         if (handle := self._handler_for(event.key)) is None:

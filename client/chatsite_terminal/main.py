@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import locale
 import os
+import signal
 import sys
 from contextlib import suppress
 from getpass import getpass
@@ -17,6 +18,7 @@ from chatsite_terminal.plain import run_plain
 from chatsite_terminal.safe_text import clean_line
 
 OK, FAILED, USAGE, NOT_LOGGED_IN, UNREACHABLE = range(5)
+ENDED = 128  # and the number of the signal
 ATTEMPTS = 3  # to enter the password
 
 
@@ -31,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.log_out:
             return _log_out(url, store)
         return _chat(url, options, store)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left can't be written at the end
+        return ENDED + signal.SIGPIPE
     except (ValueError, OSError) as error:
         return _fail(str(error), USAGE)
     except LoginRefused as error:
@@ -41,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), FAILED)
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
-        return 130
+        return ENDED + signal.SIGINT
 
 
 def make_parser() -> argparse.ArgumentParser:

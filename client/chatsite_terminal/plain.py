@@ -22,12 +22,17 @@ async def run_plain(client: Client, options: argparse.Namespace) -> int:
     """Chat until the input ends and all its messages are sent. Return the exit status."""
     interface = PlainInterface(client, options)
     reader = asyncio.create_task(interface.show_events())
+    work = asyncio.create_task(interface.run())
     try:
-        return await interface.run()
+        await asyncio.wait({reader, work}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            reader.result()  # the login has ended, or nobody reads the output anymore
+        return await work
     finally:
-        reader.cancel()
-        with suppress(asyncio.CancelledError, ChatsiteError):
-            await reader
+        for task in (reader, work):
+            task.cancel()
+            with suppress(asyncio.CancelledError, ChatsiteError, OSError):
+                await task
         await client.close()
 
 

@@ -8,7 +8,7 @@ from chatsite_client.models import Draft, Quote
 from chatsite_terminal.commands import UsageError, is_command, message_text
 from chatsite_terminal.drafts import Drafts, Unfinished
 from chatsite_terminal.lines import sender_text
-from chatsite_terminal.safe_text import clean_line
+from chatsite_terminal.safe_text import clean, clean_line
 
 if TYPE_CHECKING:
     from chatsite_terminal.app import ChatApp
@@ -86,7 +86,7 @@ class Writing:
         """Send the reply or the edit that the field is for. Return false if it is for a new message."""
         reply_to, editing = self._reply_to, self._editing
         if editing is not None:
-            if text != editing.body:
+            if text != clean(editing.body).rstrip():
                 await self._app.client.edit(editing, text)
             self.cancel()
         elif reply_to is not None and not is_command(text):
