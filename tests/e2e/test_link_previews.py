@@ -63,6 +63,18 @@ def test_a_preview_appears_for_everyone_and_its_author_removes_it(site, web, ent
         session.sees(f"Look at {url}")
 
 
+def test_a_link_to_an_image_shows_it_within_limits(site, web, enter, people, room):
+    url = web.add("/tower.png", "")
+    web.pages["/tower.png"] = Page(image_file((500, 700)), "image/png")
+    ana = enter(site, people[0]).open(room)
+    ana.send(f"Look at {url}")
+    image = previews(ana, "Look at").locator("img")
+    expect(image).not_to_have_js_property("naturalWidth", 0)
+    box = image.bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == pytest.approx((214, 300), abs=2)
+
+
 def test_only_authors_and_moderators_can_remove_a_preview(site, web, enter, people, room):
     url = web.add("/page", "<title>Lighthouses</title>")
     ana, mira = (enter(site, person).open(room) for person in people)

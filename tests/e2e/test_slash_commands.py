@@ -12,7 +12,7 @@ from accounts.models import User
 from integrations.slash_commands.actions import create_command
 from messaging.models import Message
 from rooms.models import Room
-from tests.e2e.browser import BrowserSession
+from tests.e2e.browser import PHONE, BrowserSession
 from tests.factories import make_member, make_room
 from tests.push_service import PushService, Received, push_service
 from tests.server import Site, run_site
@@ -114,6 +114,15 @@ def test_an_answer_for_one_person_is_shown_to_them_until_it_is_dismissed(ana, bo
     expect(other_tab.get_by_text("Thanks")).to_be_visible()
     expect(answers[1]).to_have_count(0)
     assert list(Message.objects.filter(room=room).values_list("body", flat=True)) == ["Thanks"]
+
+
+def test_names_of_commands_fit_on_a_phone(bo):
+    bo.page.set_viewport_size(PHONE)
+    bo.page.locator("#message").click()
+    bo.page.keyboard.type("/")
+    names = bo.page.get_by_role("listbox", name="Suggestions").locator("b")
+    expect(names.first).to_have_text("/deploy [branch]")
+    assert not names.evaluate_all("(all) => all.some((each) => each.scrollWidth > each.clientWidth)")
 
 
 def test_a_failed_command_stays_in_the_field_with_the_reason(bo, room):
