@@ -152,7 +152,7 @@ class Client:
                 return response
             if method != "GET" and response.status not in KEEPING_METHOD:
                 return response
-            before, url = destination, urldefrag(urljoin(url, location)).url
+            before, url = destination, _resolve(url, location)
             destination = self._guard.check_url(url)
             if before.scheme == "https" and destination.scheme != "https":
                 raise NotAllowed("it redirects from https to http")
@@ -173,3 +173,10 @@ class Client:
             encoding = received.get("content-encoding", "").strip().lower()
             answer, is_complete = await read_body(response.aiter_stream(), encoding, max_body)
             return Response(response.status, received, answer, is_complete)
+
+
+def _resolve(url: str, location: str) -> str:
+    try:
+        return urldefrag(urljoin(url, location)).url
+    except ValueError:
+        raise NotAllowed("it redirects to an invalid address") from None

@@ -51,8 +51,16 @@ async def fetch(client: Client, url: str) -> Found:
     page = await asyncio.to_thread(_read, response)
     if not page.title:
         return Found()
-    image = await _fetch_image(client, urldefrag(urljoin(response.url, page.image)).url) if page.image else b""
-    return Found(page.title, page.site, page.description, image)
+    return Found(page.title, page.site, page.description, await _fetch_named_image(client, response.url, page.image))
+
+
+async def _fetch_named_image(client: Client, page_url: str, named: str) -> bytes:
+    """Return the image that a page names, or b""."""
+    try:
+        url = urldefrag(urljoin(page_url, named)).url
+    except ValueError:
+        return b""
+    return await _fetch_image(client, url) if named else b""
 
 
 async def _fetch_image(client: Client, url: str) -> bytes:

@@ -29,7 +29,7 @@ def parse(url: str) -> Destination | None:
         return None
     try:
         return parse_url(urldefrag(url).url)
-    except NotAllowed:
+    except (NotAllowed, ValueError):  # such as that of an unfinished IPv6 address
         return None
 
 

@@ -104,8 +104,14 @@ def test_redirects_without_end_are_an_error(service, make_client):
 
 @pytest.mark.parametrize(
     "location",
-    ["https://localhost:{port}/", "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]/", "file:///etc/passwd"],
-    ids=["a private name", "metadata", "a mapped address", "a file"],
+    [
+        "https://localhost:{port}/",
+        "https://169.254.169.254/latest",
+        "https://[::ffff:10.0.0.1]/",
+        "file:///etc/passwd",
+        "//[#",
+    ],
+    ids=["a private name", "metadata", "a mapped address", "a file", "nothing valid"],
 )
 def test_a_redirect_to_somewhere_that_is_not_allowed_is_refused(location, service, make_client):
     service.reply = redirecting({"/x": location.format(port=service.port)})

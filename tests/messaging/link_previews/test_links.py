@@ -56,6 +56,7 @@ def test_the_first_three_different_pages_are_chosen():
         "https://",
         f"https://a.example/{'x' * 2_000}",
         f"https://a.example/#{'x' * 2_000}",
+        "https://[#x",
     ],
     ids=[
         "own",
@@ -66,6 +67,7 @@ def test_the_first_three_different_pages_are_chosen():
         "empty",
         "long",
         "long fragment",
+        "unfinished",
     ],
 )
 def test_own_pages_and_invalid_urls_are_left_out(url, settings):

@@ -105,6 +105,7 @@ def test_up_to_three_links_in_their_order(web, room, member, finish):
         Page(b"", status=302, headers={"Location": "http://10.0.0.1/"}),
         Page(b"", status=302, headers={"Location": "http://[::ffff:169.254.169.254]/"}),
         Page(b"", status=302, headers={"Location": "/here"}),
+        Page(b"", status=302, headers={"Location": "//[#"}),
         Page(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', type="image/svg+xml"),
         Page(png(100_000, 100_000), type="image/png"),
         Page(b"\x89PNG\r\n\x1a\nnonsense", type="image/png"),
@@ -113,7 +114,18 @@ def test_up_to_three_links_in_their_order(web, room, member, finish):
         Page(b"nonsense", headers={"Content-Encoding": "br"}),
     ],
     ids=[
-        *("not found", "error", "text", "binary", "no title", "another port", "private", "mapped", "endless"),
+        *(
+            "not found",
+            "error",
+            "text",
+            "binary",
+            "no title",
+            "another port",
+            "private",
+            "mapped",
+            "endless",
+            "invalid",
+        ),
         *("SVG", "decompression bomb", "broken image", "icon", "broken gzip", "unknown encoding"),
     ],
 )
@@ -405,3 +417,8 @@ def test_a_message_of_someone_else_with_the_same_link_shows_it_at_once(web, peop
 def test_a_link_that_is_too_long_to_store_is_posted_without_a_preview(web, room, member):
     message = post(room, member, f"[page](https://a.example/#{'x' * 3_000}) https://b.example/")
     assert [link.url for link in MessageLink.objects.filter(message=message)] == ["https://b.example/"]
+
+
+def test_a_page_with_an_invalid_address_of_an_image_is_shown_without_it(web, room, member, finish):
+    [preview] = previews_of(finish(post(room, member, web.add("/page", with_image("//[#x")))))
+    assert (preview["title"], preview["image"]) == ("Lighthouses", None)
