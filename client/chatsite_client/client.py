@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from chatsite_client.credentials import Credentials, clean_url
 from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, closed
@@ -148,6 +149,14 @@ class Client:
         """
         reply = await self._link.send("draft.set", room=room, body=body, reply_to=reply_to, known=known)
         return reply.draft or Draft(room=room)
+
+    async def run_command(self, room: int, command: str, text: str = "", *, thread: int | None = None) -> None:
+        """Run a slash command of the room or the site, without the slash, and wait until it is answered.
+
+        The answer is a message in the room, or a CommandAnswered event.
+        """
+        fields = {"command": command, "text": text, "thread": thread, "client_id": str(uuid4())}
+        await self._link.send("command.run", room=room, **fields)
 
     async def typing(self, room: int) -> None:
         """Show others that you are typing. Does nothing without a connection."""

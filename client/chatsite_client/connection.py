@@ -40,7 +40,7 @@ class Connection:
         self._ping_at = _now() + PING_INTERVAL
         self._silent_at: float | None = None
 
-    async def send(self, command: str, **fields: Any) -> Ok:
+    async def send(self, command: str, /, **fields: Any) -> Ok:
         """Send a command and wait for its reply. Raises Refused, or Disconnected if there is none."""
         ref = next(self._refs)
         reply: asyncio.Future[Ok] = asyncio.get_running_loop().create_future()
@@ -54,7 +54,7 @@ class Connection:
         finally:
             self._replies.pop(ref, None)
 
-    async def send_only(self, command: str, **fields: Any) -> None:
+    async def send_only(self, command: str, /, **fields: Any) -> None:
         """Send a command without waiting for a reply."""
         await self._send(command, next(self._refs), fields)
 

@@ -11,7 +11,7 @@ from chatsite_client import paths
 from chatsite_client.credentials import Credentials
 from chatsite_client.errors import LoginRefused, Refused, Unreachable, unreachable
 from chatsite_client.i18n import gettext as _
-from chatsite_client.models import Attachment, Found, MentionsPage, Message, Page, Person, Room, SavedPage
+from chatsite_client.models import Attachment, Found, MentionsPage, Message, Page, Person, Room, SavedPage, SlashCommand
 
 TIMEOUT = 30.0
 
@@ -24,6 +24,10 @@ class _People(Struct):
 
 class _Messages(Struct):
     messages: list[Message] = field(default_factory=list)
+
+
+class _Commands(Struct):
+    commands: list[SlashCommand] = field(default_factory=list)
 
 
 class _Rooms(Struct):
@@ -80,6 +84,10 @@ class HttpSite:
     async def pins(self, room: int) -> list[Message]:
         """Return a room's pinned messages, the most recently pinned first."""
         return (await self._get(paths.pins(room), _Messages)).messages
+
+    async def slash_commands(self, room: int) -> list[SlashCommand]:
+        """Return the slash commands that can be run in a room."""
+        return (await self._get(paths.slash_commands(room), _Commands)).commands
 
     async def mentions(self, *, before: int | None = None) -> MentionsPage:
         """Return the messages that mention you, the newest first."""

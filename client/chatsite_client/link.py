@@ -60,13 +60,13 @@ class Link:
             self._emit(events.ConnectionLost(reason=str(error), retry_in=delay))
             await asyncio.sleep(delay)
 
-    async def send(self, command: str, **fields: object) -> Ok:
+    async def send(self, command: str, /, **fields: object) -> Ok:
         """Send a command and wait for its reply. Raises Refused or Disconnected."""
         if self._connection is None:
             raise closed(CONNECTION_LOST, _("There is no connection."))
         return await self._connection.send(command, **fields)
 
-    async def send_only(self, command: str, **fields: object) -> None:
+    async def send_only(self, command: str, /, **fields: object) -> None:
         """Send a command without a reply. Does nothing without a connection."""
         if self._connection is not None:
             with suppress(Disconnected):

@@ -192,6 +192,14 @@ class FollowedThreads(Struct, kw_only=True):
     unread: list[UnreadThread] = field(default_factory=list)
 
 
+class SlashCommand(Struct, kw_only=True):
+    """A slash command of a room or the site. `argument_hint`: what may follow its name, such as "[branch]"."""
+
+    name: str
+    description: str = ""
+    argument_hint: str = ""
+
+
 class Draft(Struct, kw_only=True):
     """Your unfinished message in a room. Without text and quote, it was sent or deleted."""
 

@@ -40,6 +40,10 @@ def pins(room: int) -> str:
     return f"{_API}/rooms/{room}/pins"
 
 
+def slash_commands(room: int) -> str:
+    return f"{_API}/rooms/{room}/commands"
+
+
 def thread(room: int, thread: int) -> str:
     return f"{_API}/rooms/{room}/threads/{thread}"
 

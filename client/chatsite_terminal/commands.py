@@ -1,10 +1,12 @@
 """The commands that can be typed instead of a message."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from chatsite_client.i18n import gettext as _
+from chatsite_terminal.safe_text import clean_line
 
 
 class Command(NamedTuple):
@@ -16,6 +18,16 @@ class Command(NamedTuple):
 
 class UsageError(Exception):
     """A command was given wrongly. The message says how it is used."""
+
+
+class UnknownCommand(UsageError):
+    """A command that isn't the terminal's own. The room may have one with this name."""
+
+    def __init__(self, name: str, text: str) -> None:
+        message = _("There is no command /{name}. /help shows all. To send this as a message, begin with //.")
+        super().__init__(message.format(name=name))
+        self.name = name
+        self.text = text
 
 
 class Usage(NamedTuple):
@@ -61,14 +73,13 @@ USAGES = {
 
 
 def parse(line: str) -> Command | None:
-    """Parse a line as a command. Return None if it is a message. Raises UsageError."""
+    """Parse a line as a command. Return None if it is a message. Raises UnknownCommand or another UsageError."""
     if not is_command(line):
         return None
     name, _blank, rest = line[1:].partition(" ")
     usage = USAGES.get(name.lower())
     if usage is None:
-        text = _("There is no command /{name}. /help shows all. To send this as a message, begin with //.")
-        raise UsageError(text.format(name=name))
+        raise UnknownCommand(name, rest.strip())
     rest = rest.strip()
     arguments = rest.split(maxsplit=usage.most - 1) if usage.most and rest else []
     if len(arguments) < usage.needed or (rest and not usage.most):
@@ -85,7 +96,9 @@ def message_text(line: str) -> str:
     return line[1:] if line.startswith("//") else line
 
 
-def help_lines() -> list[str]:
+def help_lines(others: Mapping[str, str] | None = None) -> list[str]:
+    """Return a line for each command. `others`: the room's commands, with their purposes."""
     forms = {f"/{name} {usage.arguments}".rstrip(): usage.purpose for name, usage in USAGES.items()}
+    forms |= {clean_line(form): clean_line(purpose) for form, purpose in (others or {}).items()}
     width = max(map(cell_len, forms))
-    return [f"{set_cell_size(form, width)}  {purpose}" for form, purpose in forms.items()]
+    return [f"{set_cell_size(form, width)}  {purpose}".rstrip() for form, purpose in forms.items()]

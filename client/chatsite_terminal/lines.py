@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chatsite_client import Attachment, Message, Room
 from chatsite_client.events import (
+    CommandAnswered,
     Connected,
     ConnectionLost,
     Event,
@@ -101,6 +102,11 @@ def room_event_text(event: RoomEvent) -> str:
     return sentences.get(event.kind, "").format(actor=actor, subject=subject, text=clean_line(event.text))
 
 
+def answer_text(answer: CommandAnswered) -> str:
+    """Return the answer of a slash command as a line."""
+    return _("/{command}, only for you: {text}").format(command=answer.command, text=clean_line(answer.body))
+
+
 def notice_text(event: Event) -> str:
     """Return what to say about an event of the connection or the rooms, or ""."""
     match event:
@@ -112,6 +118,8 @@ def notice_text(event: Event) -> str:
             return _("The server is about to stop. Reconnecting soon …")
         case PostFailed():
             return _("Not sent: {body} – {reason}").format(body=clean_line(event.body), reason=clean_line(event.detail))
+        case CommandAnswered():
+            return answer_text(event)
         case RoomJoined():
             return _("You’re in {room}.").format(room=title_of(event.room))
         case RoomLeft():

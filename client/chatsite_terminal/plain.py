@@ -6,10 +6,10 @@ import sys
 from contextlib import suppress
 
 from chatsite_client import ChatsiteError, Client, LoginRefused, Message, Room
-from chatsite_client.events import ConnectionLost, Event, MessageChanged, MessagePosted, PostFailed
+from chatsite_client.events import CommandAnswered, ConnectionLost, Event, MessageChanged, MessagePosted, PostFailed
 from chatsite_client.i18n import gettext as _
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.lines import message_line, notice_text
+from chatsite_terminal.lines import answer_text, message_line, notice_text
 from chatsite_terminal.safe_text import clean_line
 from chatsite_terminal.session import Quit, Session
 from chatsite_terminal.standard_input import LineTooLong, read_lines
@@ -66,6 +66,8 @@ class PlainInterface:
         async for event in self._events:
             if isinstance(event, MessagePosted | MessageChanged):
                 self._show_message(event.message, is_new=isinstance(event, MessagePosted))
+            elif isinstance(event, CommandAnswered):
+                print(answer_text(event), flush=True)
             else:
                 self._show_notice(event)
 

@@ -8,7 +8,7 @@ from chatsite_client import Attachment, Client, Message, Refused, Room, files
 from chatsite_client.i18n import gettext as _
 from chatsite_client.i18n import ngettext
 from chatsite_terminal import downloads
-from chatsite_terminal.commands import Command, UsageError, help_lines, message_text, parse
+from chatsite_terminal.commands import Command, UnknownCommand, UsageError, help_lines, message_text, parse
 from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
 from chatsite_terminal.reading_commands import OpenThread, ReadingCommands
 from chatsite_terminal.safe_text import clean_line
@@ -58,7 +58,10 @@ class Session(ReadingCommands):
 
     async def run(self, text: str) -> list[str]:
         """Send a message or run a command. Raises UsageError, Refused, other errors of the client, or Quit."""
-        command = parse(text)
+        try:
+            command = parse(text)
+        except UnknownCommand as unknown:
+            return await self.run_slash_command(unknown)
         if command is None:
             if text.strip():
                 self.client.queue(self.room, message_text(text), reply_to=self.thread.reply_to if self.thread else None)
@@ -67,6 +70,19 @@ class Session(ReadingCommands):
 
     async def run_command(self, command: Command) -> list[str]:
         return await self._commands[command.name](*command.arguments)
+
+    async def run_slash_command(self, command: UnknownCommand) -> list[str]:
+        """Run a command of the room or the site. Its answer is an event. Raises `command` if there is none."""
+        if self.room_id is None:
+            raise command
+        thread = self.thread.id if self.thread else None
+        try:
+            await self.client.run_command(self.room_id, command.name, command.text, thread=thread)
+        except Refused as refusal:
+            if refusal.field == "command":
+                raise command from None
+            raise
+        return []
 
     async def open_room(self, name: str) -> Room:
         """Return one of the person's rooms, one that they join now, or a conversation. Raises UsageError."""
@@ -181,7 +197,8 @@ class Session(ReadingCommands):
         return []
 
     async def _do_help(self) -> list[str]:
-        return help_lines()
+        found = await self.client.http.slash_commands(self.room_id) if self.room_id is not None else []
+        return help_lines({f"/{each.name} {each.argument_hint}".rstrip(): each.description for each in found})
 
     async def _do_quit(self) -> list[str]:
         raise Quit

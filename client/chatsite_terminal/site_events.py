@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chatsite_client import Message, Room, events
-from chatsite_terminal.lines import notice_text
+from chatsite_terminal.lines import answer_text, notice_text
 
 if TYPE_CHECKING:
     from chatsite_terminal.app import ChatApp
@@ -51,6 +51,8 @@ class SiteEvents:
                 self._app.navigation.open_first()
             case events.RoomUnread() if is_here:
                 self._app.navigation.reading.pause(event.seq)
+            case events.CommandAnswered() if is_here:
+                self._app.log_view.add_notice(answer_text(event))
             case events.MentionAdded() if is_here:
                 self._app.call_after_refresh(self._app.navigation.reading.mark_read)
             case events.Typing() if is_here:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chatsite_client import ChatsiteError
-from chatsite_terminal.commands import Command, UsageError, message_text, parse
+from chatsite_terminal.commands import Command, UnknownCommand, UsageError, message_text, parse
 from chatsite_terminal.screens import TextScreen
 from chatsite_terminal.session import Quit
 
@@ -40,7 +40,11 @@ class Submission:
             self._app.log_view.add_waiting(post)
 
     async def _run(self, text: str) -> None:
-        command = parse(text)
+        try:
+            command = parse(text)
+        except UnknownCommand as unknown:
+            await self._session.run_slash_command(unknown)
+            return
         if command is None:
             self.send(text)
             return

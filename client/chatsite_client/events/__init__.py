@@ -9,6 +9,7 @@ from chatsite_client.events.client import (
 )
 from chatsite_client.events.decoding import decode
 from chatsite_client.events.own import (
+    CommandAnswered,
     DraftChanged,
     MentionAdded,
     MentionsRead,
@@ -42,6 +43,7 @@ from chatsite_client.events.site import (
 )
 
 __all__ = [
+    "CommandAnswered",
     "Connected",
     "ConnectionLost",
     "DraftChanged",

@@ -8,6 +8,16 @@ from chatsite_client.events.base import Event
 from chatsite_client.models import Draft
 
 
+class CommandAnswered(Event, tag="command.answer"):
+    """The answer of a slash command that you ran, which only you can see. It isn't stored."""
+
+    room: int
+    command: str
+    thread: int | None = None
+    at: datetime | None = None
+    body: str = ""
+
+
 class RoomRead(Event, tag="room.read"):
     """You have read the room up to `seq` on another device."""
 
