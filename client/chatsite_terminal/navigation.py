@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from chatsite_client import ChatsiteError, Page, Room
+from chatsite_client import ChatsiteError, Message, Page, Room
 from chatsite_client.i18n import gettext as _
 from chatsite_client.outbox import Post
+from chatsite_terminal.arrivals import Arriving
 from chatsite_terminal.commands import UsageError
 from chatsite_terminal.lines import room_line
 from chatsite_terminal.reading import Reading
@@ -26,11 +27,16 @@ class Navigation:
         self._app = app
         self._session = app.session
         self._http = app.client.http
+        self._arriving = Arriving()
         self.reading = Reading(app)
 
     @property
     def room(self) -> Room | None:
         return self._app.client.state.rooms.get(self._session.room_id or 0)
+
+    def note(self, message: Message) -> None:
+        """Must be called with each message that arrives, so that pages that are being loaded have it."""
+        self._arriving.add(message)
 
     def open(self, room_id: int, *, around: int | None = None, thread: int | None = None) -> None:
         """Show a room from where the person stopped reading, or around a message, or one of its threads."""
@@ -117,10 +123,12 @@ class Navigation:
         room = app.client.state.rooms.get(room_id)
         first_new = room.last_read_seq + 1 if room is not None and room.unread else None
         try:
-            page = await self._load_first(room_id, around, None if at_end else first_new)
+            with self._arriving.collect() as arrivals:
+                page = await self._load_first(room_id, around, None if at_end else first_new)
         except ChatsiteError as error:
             app.complain(error)
             return
+        page = arrivals.complete(page, room_id)
         self._session.room_id, self._session.thread = room_id, None
         for message in page.messages:
             self._session.note(message)
@@ -143,10 +151,12 @@ class Navigation:
     async def _open_thread(self, room_id: int, thread: int) -> None:
         app = self._app
         try:
-            page = await self._session.open_thread(room_id, thread)
+            with self._arriving.collect() as arrivals:
+                page = await self._session.open_thread(room_id, thread)
         except ChatsiteError as error:
             app.complain(error)
             return
+        page = arrivals.complete(page, room_id, thread=thread)
         app.log_view.show_page(page, self._waiting_in_thread(page))
         self._entered()
         self.show_thread_title()
@@ -209,10 +219,12 @@ class Navigation:
         if room_id is None or self._session.thread is not None:
             return
         try:
-            page = await self._http.history(room_id, after=timeline.last_seq)
+            with self._arriving.collect() as arrivals:
+                page = await self._http.history(room_id, after=timeline.last_seq)
         except ChatsiteError as error:
             self._app.complain(error)
             return
+        page = arrivals.complete(page, room_id)
         if self._app.log_view.timeline is timeline:
             self._app.log_view.show_newer(page)
             self._app.hints.show_place(_("Earlier messages  (Esc goes to the latest)") if page.has_newer else "")

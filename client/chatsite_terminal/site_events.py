@@ -66,6 +66,7 @@ class SiteEvents:
 
     def _receive(self, message: Message) -> None:
         self._app.session.note(message)
+        self._app.navigation.note(message)
         room = self._state.rooms.get(message.room)
         if self._is_shown(message):
             if message.sender.id != self._state.me.id:
@@ -88,6 +89,7 @@ class SiteEvents:
 
     def _change(self, message: Message) -> None:
         self._app.session.note(message)
+        self._app.navigation.note(message)
         if self._is_shown(message):
             self._app.log_view.update_message(message)
 

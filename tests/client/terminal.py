@@ -49,7 +49,7 @@ class Terminal:
             env=environment,
             cwd=environment["HOME"],
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_begin_session,
         )
         os.close(inside)
 
@@ -81,8 +81,10 @@ class Terminal:
 
     def finish(self) -> int:
         """Wait for the end of the program, and return its exit status."""
+        deadline = time.monotonic() + PATIENCE
         while self._read():
-            pass
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The program hasn’t ended, and shows:\n{self.text}")
         return self.process.wait(PATIENCE)
 
     def close(self) -> None:
@@ -104,3 +106,15 @@ class Terminal:
             self.output += part
             self._stream.feed(part)
         return True
+
+
+def _begin_session() -> None:
+    """Let the terminal control the program, as a shell does."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    heed_signals()
+
+
+def heed_signals() -> None:
+    """Undo that signals are ignored, as they may be where the tests run, such as in the background."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

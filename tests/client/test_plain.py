@@ -13,6 +13,7 @@ import pytest
 from chatsite_terminal.login_store import LoginStore
 from messaging.models import Message
 from tests.checkout import ROOT
+from tests.client.terminal import heed_signals
 from tests.factories import make_room, make_user, post
 from tests.live_client import LiveClient
 from tests.server import Site
@@ -39,7 +40,9 @@ def start(home: Path, *arguments: str, **options: object) -> subprocess.Popen[st
     }
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
     command = [sys.executable, "-m", "chatsite_terminal", *arguments]
-    return subprocess.Popen(command, cwd=home, env=environment, text=True, **pipes)  # type: ignore[call-overload]
+    return subprocess.Popen(  # type: ignore[call-overload]
+        command, cwd=home, env=environment, text=True, preexec_fn=heed_signals, **pipes
+    )
 
 
 def finish(process: subprocess.Popen[str], text: str | None = "") -> tuple[int, str, str]:

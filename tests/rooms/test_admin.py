@@ -34,7 +34,8 @@ def test_rooms_are_found_by_name_and_member(root, public, query):
 
 def test_room_is_changed_by_the_action(root, public):
     root.post(
-        f"/admin/rooms/room/{public.room.pk}/change/", {"name": " Garden  club ", "topic": "Grows", "is_default": "on"}
+        f"/admin/rooms/room/{public.room.pk}/change/",
+        {"name": " Garden  club ", "topic": "Grows", "is_default": "on", "shows_link_previews": "on"},
     )
     room = Room.objects.get(pk=public.room.pk)
     assert (room.name, room.topic, room.slug, room.is_default, room.kind) == (

@@ -129,14 +129,14 @@ async def test_upload_cancelled_during_inspection_is_deleted(room, ana, receiver
     upload = await asyncio.to_thread(begin, room, ana, 3)
     await receiver.append(upload, 0, body(b"abc"))
     is_inspecting, may_continue = asyncio.Event(), asyncio.Event()
-    inspect = receiver._inspector.inspect
+    inspect = receiver.inspector.inspect
 
     async def inspect_slowly(*args):
         is_inspecting.set()
         await may_continue.wait()
         return await inspect(*args)
 
-    monkeypatch.setattr(receiver._inspector, "inspect", inspect_slowly)
+    monkeypatch.setattr(receiver.inspector, "inspect", inspect_slowly)
     work = asyncio.create_task(receiver.complete(upload))
     await is_inspecting.wait()
     await receiver.cancel(await asyncio.to_thread(Attachment.objects.get, pk=upload.pk))
@@ -150,7 +150,7 @@ async def test_upload_cancelled_during_inspection_is_deleted(room, ana, receiver
 async def test_upload_that_finds_the_queue_full_can_be_completed_later(room, ana, receiver):
     upload = await asyncio.to_thread(begin, room, ana, 3)
     await receiver.append(upload, 0, body(b"abc"))
-    threads, may_continue = receiver._inspector._quick.threads, threading.Event()
+    threads, may_continue = receiver.inspector._quick.threads, threading.Event()
     waiting = [
         asyncio.create_task(threads.run(str(number), may_continue.wait, PATIENCE)) for number in range(MAX_WAITING + 1)
     ]
