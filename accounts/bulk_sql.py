@@ -108,11 +108,12 @@ def _array_type(kind: str) -> str:
 def _cursor() -> Iterator[CursorWrapper]:
     """Return a cursor that sends PostgreSQL the values apart from the statement."""
     connection = database()
-    with connection.cursor() as cursor:
-        if not _has_arrays():
+    if not _has_arrays():
+        with connection.cursor() as cursor:
             yield cursor
-            return
+        return
     from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
 
+    connection.ensure_connection()
     with connection._prepare_cursor(ServerBindingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
         yield cursor
