@@ -1,4 +1,4 @@
-"""What the commands of accounts share: looking someone up, asking for a confirmation, and errors by option."""
+"""Helpers for account commands: find an account, ask for confirmation, and name options in errors."""
 
 import json
 from collections.abc import Iterator

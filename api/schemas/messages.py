@@ -71,7 +71,7 @@ class LinkPreviewImage(Struct, kw_only=True):
 
 
 class LinkPreview(Struct, kw_only=True):
-    """What the page of a link says about itself. A link to an image has no `title`."""
+    """The preview of a link, taken from its page. A link to an image has no `title`."""
 
     id: int
     url: str

@@ -21,7 +21,7 @@ class _Form(_Field):
 
 
 class _Answer(Struct):
-    """What the site answers to a form: the next page, or the form with its errors."""
+    """The site's response to a form: the next page, or the form with its errors."""
 
     location: str = ""
     form: _Form = field(default_factory=_Form)

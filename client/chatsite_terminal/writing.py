@@ -1,4 +1,4 @@
-"""What the field for messages is for: a new message, a reply or an edit, in a room or a thread."""
+"""The state of the message field: whether it holds a new message, a reply or an edit, and for which room or thread."""
 
 from typing import TYPE_CHECKING
 

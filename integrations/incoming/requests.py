@@ -58,7 +58,7 @@ class Converted:
 
 
 class Target(NamedTuple):
-    """What a post replies to and how it is shown. `problem`: why the name that it chooses isn't shown, or ""."""
+    """The thread and the alias of a post, once checked. `problem`: why the alias isn't used, or ""."""
 
     reply_to: int | None
     alias: Alias | None

@@ -22,7 +22,7 @@ CONVERSATION = "directmessage"  # Slack's name of a channel between people
 
 
 class Invocation(NamedTuple):
-    """What is sent. `secret`: the command's. `response_secret`: the one in the URL for later answers."""
+    """The contents of a request. `secret`: signs the request. `response_secret`: in the URL for later answers."""
 
     run: SlashCommandRun
     command: SlashCommand

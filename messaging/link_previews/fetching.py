@@ -25,7 +25,7 @@ ACCEPT = f"{','.join(PAGES)},image/*;q=0.8"
 
 
 class Found(NamedTuple):
-    """What a page says. `image`: an image that anyone may have made, or b""."""
+    """The texts and the image of a preview. `image`: the untrusted bytes of an image, or b""."""
 
     title: str = ""
     site: str = ""

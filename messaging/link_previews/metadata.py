@@ -33,7 +33,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 
 
 class Metadata(NamedTuple):
-    """What a page says about itself, as plain text. `image`: a URL, which may be relative."""
+    """The metadata of a page, as plain text. `image`: a URL, which may be relative."""
 
     title: str
     site: str

@@ -60,7 +60,10 @@ def test_a_growing_column_never_shrinks(shelf):
     assert rows() == [(1, "one", 5), (2, "two", 6)]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer; test_postgres.py runs this")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="two transactions can't write at once in SQLite; test_postgres.py runs it on PostgreSQL",
+)
 @pytest.mark.parametrize(("theirs", "expected"), [(4, 7), (9, 9)])
 def test_an_update_sees_what_another_transaction_has_just_stored(shelf, theirs, expected):
     insert_rows(shelf, COLUMNS, [(1, "one", 1)])

@@ -1,4 +1,4 @@
-"""What admins do over the API: people, suspensions, connections, reports, the audit log, groups and the site."""
+"""The API for admins: people, suspensions, connections, reports, the audit log, groups and the site."""
 
 import httpx
 import pytest

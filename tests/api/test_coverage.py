@@ -1,4 +1,4 @@
-"""Whatever a person can do in the pages, programs can do over the API, but for what is listed here with a reason."""
+"""Everything that people can do in the pages has an endpoint, except for the pages that are listed here with a reason."""
 
 from collections.abc import Iterator
 

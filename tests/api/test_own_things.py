@@ -1,4 +1,4 @@
-"""What belongs to a person over the API: their inbox, threads, bots, tokens and invites, and webhooks of their rooms."""
+"""The API for one's own things: the inbox, threads, bots, tokens, invites, and the webhooks of one's rooms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What arrives while a page is being loaded is shown with it."""
+"""Messages that arrive while a page is being loaded are shown with it."""
 
 from datetime import UTC, datetime
 

@@ -323,7 +323,7 @@ class one_answer:
                 step = 6 if self._pause else len(self._answer)
                 for start in range(0, len(self._answer), step):
                     accepted.sendall(self._answer[start : start + step])
-                    time.sleep(self._pause)  # a slow server: each piece arrives in time, but the whole response doesn't
+                    time.sleep(self._pause)  # plays a slow server: no read times out, only the whole response does
                 accepted.unwrap()
         except OSError:
             pass

@@ -481,7 +481,7 @@ def test_a_killed_server_loses_nothing_and_answers_once(make_webhook, receiver, 
 
     def reply(received: Received):
         body = json.dumps({"text": f"answer to {json.loads(received.body)['message']['body']}"})
-        time.sleep(0.05)  # a slow receiver: deliveries are still queued when the server is killed
+        time.sleep(0.05)  # plays a slow receiver, so that deliveries are still queued when the server is killed
         return 200, {"Content-Type": "application/json"}, body.encode()
 
     receiver.reply = reply

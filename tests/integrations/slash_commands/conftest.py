@@ -70,7 +70,7 @@ def make_command(ana, room, receiver):
 
 
 class Background:
-    """What runs commands in a server process, with what posts and renders their answers, on an event loop in a thread."""
+    """The parts of a server process that run commands, and post and render their answers, on an event loop in a thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()

@@ -1,4 +1,4 @@
-"""What is read from a page is a few lines of text, whatever the page contains."""
+"""Any page, however hostile, yields a few lines of text at most."""
 
 import pytest
 
