@@ -30,7 +30,8 @@ group.command(
     protocol.RunCommand,
     """Run a slash command.
 
-    The answer comes within a few seconds. Repeating a request with the same `client_id` runs nothing again, for 30
-    days. `thread`: the id of the first message of a thread.""",
+    The answer comes within a few seconds. Repeating a request with the same `client_id` runs nothing again, however
+    much later: the response has no `answer` or, once the run is no longer kept, it is the error `conflict`.
+    `thread`: the id of the first message of a thread.""",
     returns=schemas.CommandRun,
 )

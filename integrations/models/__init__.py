@@ -2,13 +2,14 @@
 
 from integrations.models.incoming import IncomingWebhook, WebhookDelivery
 from integrations.models.outgoing import OutgoingDelivery, OutgoingWebhook
-from integrations.models.slash_command import SlashCommand, SlashCommandRun
+from integrations.models.slash_command import SlashCommand, SlashCommandKey, SlashCommandRun
 
 __all__ = [
     "IncomingWebhook",
     "OutgoingDelivery",
     "OutgoingWebhook",
     "SlashCommand",
+    "SlashCommandKey",
     "SlashCommandRun",
     "WebhookDelivery",
 ]

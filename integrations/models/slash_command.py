@@ -75,7 +75,7 @@ class SlashCommandRunQuerySet(models.QuerySet["SlashCommandRun"]):
 
 
 class SlashCommandRun(models.Model):
-    """A person's running of a command, without its text and answer. A `client_id` is run once. Kept for 30 days.
+    """A person's running of a command, without its text and answer. Kept for 30 days.
 
     thread: the id of the first message of the thread in which it was run, or None.
     fingerprint: a digest of what was sent, to tell a repetition from another command with the same `client_id`.
@@ -110,3 +110,19 @@ class SlashCommandRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} of command {self.command_id}"
+
+
+class SlashCommandKey(models.Model):
+    """A `client_id` with which a person has run a command, so that it is never run again.
+
+    Kept for as long as the account, as those of messages are: also when the run or the command no longer is.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    client_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="slash_command_key_once")]
+
+    def __str__(self) -> str:
+        return f"client_id {self.client_id} of user {self.user_id}"

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from messaging.errors import Conflict
 from rooms.errors import Refusal
 
 
@@ -20,6 +21,12 @@ class CommandFailed(Refusal):
 class StillRunning(Refusal):
     code = "unavailable"
     default_message = _("This command is still running.")
+
+
+class AlreadyRun(Conflict):
+    default_message = _(
+        "This client_id was used for a command whose result is no longer kept. To run it again, send a new one."
+    )
 
 
 class TooMany(Refusal):

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from integrations.encryption import Unreadable, decrypt
-from integrations.models import SlashCommand, SlashCommandRun
+from integrations.models import SlashCommand, SlashCommandKey, SlashCommandRun
 from integrations.models.slash_command import MAX_RESPONSES
 from integrations.outgoing.delivery import Request, clean
-from integrations.slash_commands.errors import UNREADABLE, CommandFailed, StillRunning
+from integrations.slash_commands.errors import UNREADABLE, AlreadyRun, CommandFailed, StillRunning
 from integrations.slash_commands.payloads import Invocation, make_request
 from integrations.slash_commands.queries import find_enabled
 from integrations.slash_commands.response_urls import digest_of, new_secret
@@ -94,11 +94,13 @@ def reply_target(run: SlashCommandRun) -> int | None:
 
 
 def _earlier(user: User, wanted: RunCommand) -> SlashCommandRun | None:
-    """Return the run with this `client_id` if it has been answered. Raises Refusal if it hasn't."""
+    """Return the run with this `client_id`, or None if there was none. Raises Refusal unless it was answered."""
+    if not SlashCommandKey.objects.filter(user=user, client_id=wanted.client_id).exists():
+        return None
     runs = SlashCommandRun.objects.select_related("command__bot", "user", "room")
     run = runs.filter(user=user, client_id=wanted.client_id).first()
     if run is None:
-        return None
+        raise AlreadyRun(field="client_id")
     if run.fingerprint != _fingerprint(wanted):
         raise Conflict
     if run.state == State.RUNNING and timezone.now() - run.created_at < ANSWERED_WITHIN:
@@ -116,21 +118,26 @@ def _begin(user: User, wanted: RunCommand) -> Begun:
         raise NotFound(NO_COMMAND, field="command")
     _require_thread(user, wanted)
     secret = new_secret()
-    run, is_new = SlashCommandRun.objects.get_or_create(
+    run = SlashCommandRun(
         user=user,
         client_id=wanted.client_id,
-        defaults={
-            "command": command,
-            "room": membership.room,
-            "thread_id": wanted.thread,
-            "fingerprint": _fingerprint(wanted),
-            "digest": digest_of(secret),
-        },
+        command=command,
+        room=membership.room,
+        thread_id=wanted.thread,
+        fingerprint=_fingerprint(wanted),
+        digest=digest_of(secret),
     )
-    if not is_new:  # another process has stored it in the meantime
-        raise StillRunning(retry_after=1)
-    run.command, run.user, run.room = command, user, membership.room
+    _store(run)
     return Begun(run, _request(run, wanted.text, secret))
+
+
+@transaction.atomic
+def _store(run: SlashCommandRun) -> None:
+    """Store a run and its key. Raises StillRunning if another process has stored the key in the meantime."""
+    _key, is_new = SlashCommandKey.objects.get_or_create(user=run.user, client_id=run.client_id)
+    if not is_new:
+        raise StillRunning(retry_after=1)
+    run.save(force_insert=True)
 
 
 def _request(run: SlashCommandRun, text: str, response_secret: str) -> Request:

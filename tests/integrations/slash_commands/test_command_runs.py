@@ -5,21 +5,27 @@ import hmac
 import json
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from accounts.lifecycle.retention import prune
 from accounts.lifecycle.suspension import reinstate, suspend
-from integrations.models import SlashCommand, SlashCommandRun
+from integrations.models import SlashCommand, SlashCommandKey, SlashCommandRun
 from integrations.outgoing.signatures import sign, token_of
 from integrations.slash_commands import runner
 from integrations.slash_commands.actions import switch_command
-from integrations.slash_commands.errors import CommandFailed, StillRunning, TooMany
+from integrations.slash_commands.errors import AlreadyRun, CommandFailed, StillRunning, TooMany
+from integrations.slash_commands.runs import begin_run
+from live.db_threads import call_with_database
 from messaging.errors import Conflict, RateLimited, SlowMode
 from messaging.models import Message
 from messaging.posting.actions import delete_message
+from messaging.runtime.protocol import RunCommand
 from rooms.actions import archive_room, leave_room, remove_member
 from rooms.blocking import block_person
 from rooms.conversations import open_conversation
@@ -334,6 +340,39 @@ def test_a_repetition_waits_for_the_first_and_a_lost_run_is_never_repeated(runni
     with pytest.raises(CommandFailed):
         running.run(ben, room, client_id=client_id)
     assert len(receiver.received) == 1
+
+
+def test_a_client_id_is_never_run_again_when_its_run_is_no_longer_kept(running, make_command, receiver, room, ben):
+    old, of_a_deleted_command = uuid.uuid4(), uuid.uuid4()
+    command = make_command()
+    running.run(ben, room, client_id=old)
+    SlashCommandRun.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert prune()["runs of slash commands"] == 1
+    running.run(ben, room, client_id=of_a_deleted_command)
+    command.delete()
+    make_command("deploy", bot="weeder")
+    for client_id in (old, of_a_deleted_command):
+        with pytest.raises(AlreadyRun) as raised:
+            running.run(ben, room, client_id=client_id)
+        assert raised.value.as_data()["field"] == "client_id"
+    assert len(receiver.received) == 2
+
+
+def test_of_repetitions_at_the_same_time_one_is_run(running, make_command, room, ben):
+    make_command()
+    wanted = RunCommand(ref="1", room=room.pk, command="deploy", client_id=uuid.uuid4())
+
+    def begin(_number: int) -> bool:
+        try:
+            return call_with_database(begin_run, ben.pk, wanted).request is not None
+        except StillRunning:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(begin, range(4))) == 1
+    assert SlashCommandRun.objects.count() == SlashCommandKey.objects.count() == 1
 
 
 # -- who may --------------------------------------------------------------------------------------
