@@ -18,7 +18,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "read_mentions": {"seqs": [118, 120]},
     "set_draft": {"body": "Not finished yet", "known": 0},
     "read_conversations": {"positions": [{"room": 7, "seq": 120}]},
-    "unread_conversations": {"positions": [{"room": 7, "seq": 112}]},
+    "unread_conversations": {"positions": [{"room": 7, "seq": 112, "mentions": [98]}]},
     "remind": {"at": SOON},
     "schedule": {"body": "Good morning!", "at": SOON, "client_id": CLIENT_ID},
     "reschedule": {"body": "Good morning, all!", "at": SOON},

@@ -14,10 +14,11 @@ from messaging.attachments.limits import storage_used
 from messaging.history.events import serialize_for
 from messaging.history.followed_threads import read_followed
 from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
+from messaging.mentions.unread import MOST
 from messaging.models import Attachment, MessageRow, Report
+from messaging.posting import inbox as actions
 from messaging.posting.drafts import read_drafts
 from messaging.runtime.protocol import Id, Number
-from messaging.web.inbox import mark_read, mark_unread
 from rooms.serializers import serialize_time
 
 JSON = dict[str, Any]
@@ -40,6 +41,14 @@ class Position(msgspec.Struct):
 
 class Positions(msgspec.Struct):
     positions: Annotated[list[Position], Meta(min_length=1, max_length=MAX_CONVERSATIONS)]
+
+
+class EarlierPosition(Position):
+    mentions: Annotated[list[Number], Meta(max_length=MOST)] = []
+
+
+class EarlierPositions(msgspec.Struct):
+    positions: Annotated[list[EarlierPosition], Meta(min_length=1, max_length=MAX_CONVERSATIONS)]
 
 
 class ListThreads(msgspec.Struct):
@@ -65,14 +74,20 @@ def read_conversations(user: User, parameters: Positions) -> JSON:
     `positions`: the ids of rooms, each with the number `seq` of the newest message that you have read. Returns the
     positions before, to undo it with `PUT /inbox/unread`.
     """
-    before = mark_read(user, [(each.room, each.seq) for each in parameters.positions])
-    return {"positions": [{"room": room_id, "seq": seq} for room_id, seq in before]}
+    before = actions.mark_read(
+        user=user, up_to=[actions.Position(each.room, each.seq) for each in parameters.positions]
+    )
+    return {"positions": [{"room": each.room_id, "seq": each.seq, "mentions": each.mentions} for each in before]}
 
 
 @group.endpoint("PUT /inbox/unread", scope=Scope.WRITE)
-def unread_conversations(user: User, parameters: Positions) -> None:
-    """Mark the messages after these positions as unread."""
-    mark_unread(user, [(each.room, each.seq) for each in parameters.positions])
+def unread_conversations(user: User, parameters: EarlierPositions) -> None:
+    """Mark the messages after these positions as unread.
+
+    `mentions`: the numbers of messages before the position that mention you since an edit, and that were unread.
+    """
+    positions = [actions.Position(each.room, each.seq, tuple(each.mentions)) for each in parameters.positions]
+    actions.mark_unread(user=user, positions=positions)
 
 
 @group.endpoint("GET /threads", scope=Scope.READ, returns=schemas.FollowedThreads)

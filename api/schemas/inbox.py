@@ -32,10 +32,11 @@ class Inbox(Struct, kw_only=True):
 
 
 class Position(Struct, kw_only=True):
-    """The number of a message in a room."""
+    """The number of a message in a room, and those of earlier messages that mention you since an edit."""
 
     room: int
     seq: int
+    mentions: list[int]
 
 
 class Positions(Struct, kw_only=True):

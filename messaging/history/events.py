@@ -176,6 +176,12 @@ def announce_mentions_added(message: Message, user_ids: Iterable[int]) -> None:
     publish_all([envelope.Event.of(user_topic(pk), event, about=(message.sender_id,)) for pk in user_ids])
 
 
+def announce_mentions_restored(user_id: int, room_id: int, seqs: Sequence[int]) -> None:
+    """Count messages as unread mentions again, because the user has undone reading them."""
+    topic = user_topic(user_id)
+    publish_all([envelope.Event.of(topic, {"type": "mention.added", "room": room_id, "seq": seq}) for seq in seqs])
+
+
 def announce_mentions_read(user_id: int, room_id: int, seqs: Sequence[int]) -> None:
     publish(user_topic(user_id), {"type": "mentions.read", "room": room_id, "seqs": seqs})
 

@@ -10,8 +10,8 @@ from rooms.room_state import MemberKey
 
 MOST = 100  # in each room, the newest
 
-_BY_NAME = "mention.user_id = member.user_id"
-_BY_EVERYONE = (
+BY_NAME = "mention.user_id = member.user_id"
+BY_EVERYONE = (
     f"mention.user_id IS NULL AND (mention.kind = '{Mention.Kind.GROUP.value}' OR NOT member.is_muted) "
     "AND (mention.online = '' OR mention.online LIKE '%% ' || CAST(member.user_id AS VARCHAR(20)) || ' %%')"
 )
@@ -42,7 +42,7 @@ def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[i
         "SELECT user_id, room_id, seq FROM ("  # noqa: S608
         "SELECT unread.user_id, unread.room_id, unread.seq, ROW_NUMBER() OVER ("
         "PARTITION BY unread.user_id, unread.room_id ORDER BY unread.seq DESC) AS place "
-        f"FROM ({unread.format(_BY_NAME)} UNION {unread.format(_BY_EVERYONE)} UNION {added}) unread "
+        f"FROM ({unread.format(BY_NAME)} UNION {unread.format(BY_EVERYONE)} UNION {added}) unread "
         f"JOIN {table(Message)} message ON message.id = unread.message_id AND message.sender_id <> unread.user_id "
         f"WHERE NOT EXISTS (SELECT 1 FROM {table(Block)} block "
         "WHERE block.blocker_id = unread.user_id AND block.blocked_id = message.sender_id) "

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,22 +11,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.http import AuthenticatedHttpRequest
-from accounts.models import User
 from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
 from messaging.history.saved import read_saved
-from messaging.posting.mentions import read_all_mentions
+from messaging.mentions.unread import MOST
+from messaging.posting.inbox import Position, mark_read, mark_unread
 from messaging.web.change_limit import check_change_limit
 from messaging.web.results import Result, make_results, mention_spellings
 from rooms.errors import Invalid
-from rooms.models import Membership
-from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 from rooms.responses import action_view, respond
 
 MAX_SAVED = 10
 
-Position = tuple[int, int]  # the id of a room and the number of a message
-
-_POSITIONS = re.compile(r"\d{1,18}-\d{1,18}(?: \d{1,18}-\d{1,18})*", re.ASCII)
+# The id of a room, the number of a message, and the numbers of mentions before it, such as "7-120:98,99".
+_POSITION = rf"\d{{1,18}}-\d{{1,18}}(?::\d{{1,18}}(?:,\d{{1,18}}){{0,{MOST - 1}}})?"
+_POSITIONS = re.compile(rf"{_POSITION}(?: {_POSITION})*", re.ASCII)
 
 
 class Entry(NamedTuple):
@@ -42,6 +39,7 @@ def inbox(request: AuthenticatedHttpRequest) -> HttpResponse:
     """GET lists what is unread, and saved messages. POST moves read markers, in up to MAX_CONVERSATIONS rooms.
 
     Fields of POST: `read`, or `unread` to undo it, with the ids of rooms and numbers of messages, such as "7-120 9-3".
+    To undo it, the numbers of mentions that were read can follow, such as "7-120:98,99".
     """
     if request.method == "POST":
         return _move_markers(request)
@@ -55,27 +53,12 @@ def inbox(request: AuthenticatedHttpRequest) -> HttpResponse:
             (_("For you"), "for-you", [each for each in entries if each.conversation.is_for_me]),
             (_("Rooms"), "rooms", [each for each in entries if not each.conversation.is_for_me]),
         ],
-        "all": " ".join(_position(each) for each in found.conversations),
+        "all": " ".join(_format(_newest(each)) for each in found.conversations),
         "remaining": found.remaining,
         "saved": [(row, result) for (row, _message), result in zip(saved.entries, results, strict=False)],
         "has_more_saved": len(saved.entries) > MAX_SAVED,
     }
     return render(request, "messaging/inbox.html", context)
-
-
-def mark_read(user: User, positions: Sequence[Position]) -> list[Position]:
-    """Mark rooms as read up to these messages. Return the positions before, of those that have moved."""
-    with transaction.atomic():
-        members = Membership.objects.filter(user=user, room__in=[room_id for room_id, _seq in positions])
-        before = dict(members.values_list("room", "last_read_seq"))
-        move_markers([ReadMarker(user.pk, room_id, seq, follows_own=True) for room_id, seq in positions])
-        read_all_mentions(user=user, up_to=dict(positions))
-    return [(room_id, before[room_id]) for room_id, seq in positions if before.get(room_id, seq) < seq]
-
-
-def mark_unread(user: User, positions: Sequence[Position]) -> None:
-    """Mark the messages after these ones as unread."""
-    move_markers([UnreadMarker(user.pk, room_id, seq + 1) for room_id, seq in positions])
 
 
 def _entries(request: AuthenticatedHttpRequest, conversations: Sequence[Conversation]) -> list[Entry]:
@@ -94,18 +77,18 @@ def _reason(conversation: Conversation, seq: int) -> str:
     return _("Reply to you") if seq in conversation.replies else ""
 
 
-def _position(conversation: Conversation) -> str:
-    return f"{conversation.room['id']}-{conversation.room['last_seq']}"
+def _newest(conversation: Conversation) -> Position:
+    return Position(conversation.room["id"], conversation.room["last_seq"])
 
 
 def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
     check_change_limit(request)
     user = request.user
     if unread := request.POST.get("unread"):
-        mark_unread(user, _positions(unread, "unread"))
+        mark_unread(user=user, positions=_parse(unread, "unread"))
         return respond(request, "messaging:inbox", message=_("Marked as unread."))
-    positions = _positions(request.POST.get("read", ""), "read")
-    undo = " ".join(f"{room_id}-{seq}" for room_id, seq in mark_read(user, positions))
+    positions = _parse(request.POST.get("read", ""), "read")
+    undo = " ".join(map(_format, mark_read(user=user, up_to=positions)))
     count = len(positions)
     text = ngettext("Marked as read.", "%(count)s conversations marked as read.", count) % {"count": count}
     return respond(
@@ -118,10 +101,19 @@ def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
     )
 
 
-def _positions(text: str, field: str) -> list[Position]:
-    """Parse pairs of a room's id and a message's number."""
-    pairs = [tuple(map(int, pair.split("-"))) for pair in text.split(" ")] if _POSITIONS.fullmatch(text) else []
-    if not 0 < len(pairs) <= MAX_CONVERSATIONS:
+def _format(position: Position) -> str:
+    text = f"{position.room_id}-{position.seq}"
+    return f"{text}:{','.join(map(str, position.mentions))}" if position.mentions else text
+
+
+def _parse(text: str, field: str) -> list[Position]:
+    positions = list(map(_parse_one, text.split(" "))) if _POSITIONS.fullmatch(text) else []
+    if not 0 < len(positions) <= MAX_CONVERSATIONS:
         message = _("Give the ids of up to %(most)d rooms, each with the number of a message, such as “7-120”.")
         raise Invalid(message % {"most": MAX_CONVERSATIONS}, field=field)
-    return [(room_id, seq) for room_id, seq in pairs]
+    return positions
+
+
+def _parse_one(text: str) -> Position:
+    room_id, seq, *mentions = map(int, re.split("[-:,]", text))
+    return Position(room_id, seq, tuple(mentions))

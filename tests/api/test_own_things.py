@@ -32,10 +32,23 @@ def test_the_inbox_is_read_and_unread_again(api, cast, member):
     assert (conversation["room"]["id"], conversation["count"], conversation["mentions"]) == (cast["room"].pk, 2, [2])
     assert [each["body"] for each in conversation["messages"]] == ["Two @member"]
     undo = api.put("/inbox/read", json={"positions": [{"room": cast["room"].pk, "seq": 2}]}).json()
-    assert undo == {"positions": [{"room": cast["room"].pk, "seq": 0}]}
+    assert undo == {"positions": [{"room": cast["room"].pk, "seq": 0, "mentions": []}]}
     assert api.get("/inbox").json() == {"conversations": [], "remaining": 0}
     assert api.put("/inbox/unread", json=undo).status_code == 204
     assert Membership.objects.get(user=member, room=cast["room"]).last_read_seq == 0
+
+
+def test_undo_also_restores_mentions_that_edits_had_added(api, cast, member):
+    message = post(cast["room"], cast["owner"], "Lunch?")
+    position = {"room": cast["room"].pk, "seq": message.seq}
+    api.put("/inbox/read", json={"positions": [position]})
+    edit_message(actor=cast["owner"], message_id=message.pk, body="Lunch, @member?")
+    undo = api.put("/inbox/read", json={"positions": [position]}).json()
+    assert undo == {"positions": [{**position, "mentions": [message.seq]}]}
+    assert api.get("/inbox").json()["conversations"] == []
+    assert api.put("/inbox/unread", json=undo).status_code == 204
+    [conversation] = api.get("/inbox").json()["conversations"]
+    assert conversation["mentions"] == [message.seq]
 
 
 def test_followed_threads_are_listed(api, connect, cast, member):

@@ -137,3 +137,25 @@ def test_it_is_read_in_a_thread(ana, ben, room):
     expect(ben.thread).to_contain_text("Green, @ben?")
     until_read()
     expect(count(ben)).to_be_hidden()
+
+
+def test_undo_in_the_inbox_brings_it_back(ana, ben, room):
+    kitchen = Room.objects.get(name="Kitchen")
+    ben.open(kitchen)
+    other_tab = ben.new_tab(kitchen)
+    for page in (ben.page, other_tab):
+        ben.wait_until_live(page)
+    ben.page.bring_to_front()
+    edit(ana, "Tea?", "Tea, @ben?")
+    expect(count(ben)).to_have_text("@1")
+    ben.page.locator("room-list").get_by_role("link", name="Inbox").click()
+    item = ben.panel.locator(".inbox__item", has_text="Workshop")
+    item.get_by_role("button", name="Mark as read").click()
+    expect(item).to_have_count(0)
+    for page in (ben.page, other_tab):
+        expect(ben.row("Workshop", page).locator(".count")).to_be_hidden()
+    ben.notices.get_by_role("button", name="Undo").click()
+    expect(item).to_contain_text("Mentions you")
+    for page in (ben.page, other_tab):
+        expect(ben.row("Workshop", page).locator(".count")).to_have_text("@1")
+    assert Membership.objects.get(user__username="ben", room=room).last_read_seq == 61

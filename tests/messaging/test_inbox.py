@@ -10,10 +10,12 @@ from accounts.models import Block, Mute
 from messaging.history import inbox
 from messaging.history.inbox import read_inbox
 from messaging.models import Message
-from messaging.posting.actions import clear_history, delete_message
+from messaging.posting.actions import clear_history, delete_message, edit_message
+from messaging.posting.inbox import Position, mark_read, mark_unread
 from messaging.saved.actions import save_message
 from rooms.actions import open_direct_room
 from rooms.models import Membership
+from rooms.read_markers import ReadMarker, move_markers
 from tests.factories import log_in, make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,47 @@ def test_marking_as_read_and_undoing_it(ana, ben, room):
     assert marker(ben, room) == 3
 
 
+def test_undo_brings_back_mentions_that_edits_had_added(ana, ben, room):
+    client = log_in(ben)
+    early, late = post(room, ana, "Tea?"), post(room, ana, "Coffee?")
+    move_markers([ReadMarker(ben.pk, room.pk, late.seq)])
+    edit_message(actor=ana, message_id=early.pk, body="Tea, @ben?")
+    assert listed(ben) == [("Design", 1, ["Tea, @ben?"])]
+
+    def change(**fields: str) -> str:
+        return client.post("/inbox/", fields, headers={"X-Requested-With": "fetch"}).json().get("unread")
+
+    undo = change(read=f"{room.pk}-{late.seq}")
+    assert (listed(ben), undo) == ([], f"{room.pk}-{late.seq}:{early.seq}")
+    change(unread=undo)
+    assert (listed(ben), marker(ben, room)) == ([("Design", 1, ["Tea, @ben?"])], late.seq)
+
+    newest = post(room, ana, "Cake?")
+    undo = change(read=f"{room.pk}-{newest.seq}")
+    assert listed(ben) == []
+    change(unread=undo)
+    assert (read_inbox(ben).conversations[0].mentions, marker(ben, room)) == ({early.seq}, late.seq)
+
+
+def test_undo_restores_no_mention_that_there_is_not(ana, ben, room):
+    """Whatever numbers a program sends."""
+    texts = ["Not you", "@ben, but deleted", "@ben, but blocked", "@room", "@ben"]
+    cy = make_member(room, make_user("cy"))
+    seqs = [post(room, cy if "blocked" in text else ana, text).seq for text in texts]
+    delete_message(actor=ana, message_id=Message.objects.get(seq=seqs[1]).pk)
+    Block.objects.create(blocker=ben, blocked=cy)
+    other = make_room("Secret", owner=ana, kind="private")
+    post(other, ana, "@room")
+    everything = Position(room.pk, seqs[-1], (*seqs, 999)), Position(other.pk, 1, (1,)), Position(10**17, 1, (1,))
+    mark_read(user=ben, up_to=everything)
+    mark_unread(user=ben, positions=everything)
+    [conversation] = read_inbox(ben).conversations
+    assert (conversation.mentions, marker(ben, room)) == ({seqs[3], seqs[4]}, seqs[-1])
+    edit_message(actor=ana, message_id=Message.objects.get(seq=seqs[4]).pk, body="No longer")
+    mark_unread(user=ben, positions=everything)
+    assert read_inbox(ben).conversations[0].mentions == {seqs[3]}
+
+
 def test_a_message_that_arrives_meanwhile_stays_unread(ana, ben, room):
     seen = post(room, ana, "Seen")
     post(room, ana, "Not seen")
@@ -124,7 +167,21 @@ def test_a_message_that_arrives_meanwhile_stays_unread(ana, ben, room):
 
 @pytest.mark.parametrize("field", ["read", "unread"])
 @pytest.mark.parametrize(
-    "text", ["", "7", "a-b", "1-2-3", "-1-2", "1-2,3-4", "1-1" + " 1-1" * 50, "9" * 19 + "-1", "٣-١"]
+    "text",
+    [
+        "",
+        "7",
+        "a-b",
+        "1-2-3",
+        "-1-2",
+        "1-2,3-4",
+        "1-1" + " 1-1" * 50,
+        "9" * 19 + "-1",
+        "٣-١",
+        "1-1:",
+        "1-1:2,",
+        "1-1" + ":1" * 2,
+    ],
 )
 def test_positions_that_cannot_be_parsed_are_refused(ben, field, text):
     response = log_in(ben).post("/inbox/", {field: text}, headers={"X-Requested-With": "fetch"})
