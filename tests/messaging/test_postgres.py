@@ -28,6 +28,7 @@ TESTED = (
     "tests/messaging/link_previews",
     "tests/messaging/test_added_mentions.py",
     "tests/messaging/test_blocks.py",
+    "tests/messaging/test_bulk_delete.py",
     "tests/messaging/test_edit_history.py",
     "tests/messaging/test_group_mentions.py",
     "tests/messaging/test_inbox.py",
