@@ -2,7 +2,7 @@
 
 from chatsite_client.client import Client
 from chatsite_client.credentials import Credentials
-from chatsite_client.errors import ChatsiteError, Disconnected, LoginRefused, Refused, TooSlow, Unreachable
+from chatsite_client.errors import ChatsiteError, Disconnected, LoginRefused, NotStored, Refused, TooSlow, Unreachable
 from chatsite_client.login import log_in, log_out
 from chatsite_client.models import Attachment, Message, Page, Person, Room
 from chatsite_client.sync import SyncClient
@@ -17,6 +17,7 @@ __all__ = [
     "Disconnected",
     "LoginRefused",
     "Message",
+    "NotStored",
     "Page",
     "Person",
     "Refused",

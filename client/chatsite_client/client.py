@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from chatsite_client.credentials import Credentials, clean_url
@@ -61,13 +61,7 @@ class Client:
         """Wait until there is a connection, as long as that takes. Raises LoginRefused."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-        up = asyncio.create_task(self._link.is_up.wait())
-        try:
-            await asyncio.wait({up, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            up.cancel()
-        if self._task.done():
-            self._task.result()
+        await self._wait_for(self._link.is_up)
 
     async def close(self) -> None:
         """Close the connection. What is in the outbox stays there."""
@@ -89,6 +83,7 @@ class Client:
         return self._read(subscription)
 
     # -- commands: raise Refused, or Disconnected without a connection ------------------------------------
+    # `queue()` and `post()` raise NotStored if the outbox can't be written.
 
     def queue(
         self, room: int | Room, body: str, *, reply_to: int | None = None, attachments: Iterable[str] = ()
@@ -101,8 +96,13 @@ class Client:
     async def post(
         self, room: int | Room, body: str, *, reply_to: int | None = None, attachments: Iterable[str] = ()
     ) -> Message:
-        """Post a message, and return it when it is stored. Without a connection, this waits for the next one."""
-        return await asyncio.shield(self._deliver(_make_post(room, body, reply_to, attachments)))
+        """Post a message, and return it when it is stored. Without a connection, this waits for the next one.
+
+        After LoginRefused, the message stays in the outbox.
+        """
+        stored = self._deliver(_make_post(room, body, reply_to, attachments))
+        await self._first(stored)
+        return stored.result()
 
     async def edit(self, message: Message, body: str) -> None:
         """Replace a message's text, unless it has been edited since: then the error is `conflict`."""
@@ -165,7 +165,7 @@ class Client:
     async def flush(self) -> None:
         """Wait until the server has confirmed or refused all messages."""
         if self._link.delivery is not None:
-            await self._link.delivery.is_empty.wait()
+            await self._wait_for(self._link.delivery.is_empty)
 
     @property
     def waiting(self) -> list[Post]:
@@ -182,9 +182,25 @@ class Client:
     async def _run(self) -> None:
         try:
             await self._link.run()
-        except ChatsiteError as error:
+        except Exception as error:
             self._end(error)
             raise
+
+    async def _wait_for(self, event: asyncio.Event) -> None:
+        if event.is_set():
+            return
+        waiting = asyncio.create_task(event.wait())
+        try:
+            await self._first(waiting)
+        finally:
+            waiting.cancel()
+
+    async def _first(self, result: asyncio.Future[Any]) -> None:
+        """Wait for a result. Raises the error with which the client ended, if there won't be one."""
+        ended = {self._task} if self._task is not None else set()
+        await asyncio.wait({result, *ended}, return_when=asyncio.FIRST_COMPLETED)
+        if self._task is not None and not result.done():
+            self._task.result()
 
     async def _read(self, subscription: Subscription) -> AsyncIterator[Event]:
         try:
@@ -197,7 +213,7 @@ class Client:
         for subscription in self._subscriptions:
             subscription.add(event)
 
-    def _end(self, error: ChatsiteError | None) -> None:
+    def _end(self, error: Exception | None) -> None:
         for subscription in self._subscriptions:
             subscription.end(error)
 

@@ -39,7 +39,8 @@ class Delivery:
     def resume(self) -> None:
         """Send what is waiting, also what other processes left. The connection is up."""
         self._running = True
-        if self.outbox.adopt():
+        self.outbox.adopt()
+        if self.outbox:
             self.is_empty.clear()
         for post in self.outbox:
             self._start(post.room)

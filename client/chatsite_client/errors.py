@@ -37,6 +37,10 @@ class Unreachable(ChatsiteError):
     """The site couldn't be reached, or is no Chatsite."""
 
 
+class NotStored(ChatsiteError):
+    """A message couldn't be put into the outbox on this machine's disk, so it won't be sent."""
+
+
 class TooSlow(ChatsiteError):
     """A program read its events so slowly that too many were waiting."""
 

@@ -3,20 +3,24 @@
 Each process has a file of its own and holds a lock on it, so no other process sends the same messages. The files of
 processes that have ended are taken over: their messages are sent first, with the same `client_id`.
 
-A file has a line of JSON for each message, and one with `done` for each message that was sent. It is emptied when all
-were sent. The last line may be incomplete after a crash; its message was never confirmed to the person.
+A file has a line of JSON for each message, and one with `done` for each message that was sent. It is created for the
+first message, and emptied when all were sent. The last line may be incomplete after a crash; its message was never
+confirmed to the person.
 """
 
 import fcntl
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
+
+from chatsite_client.errors import NotStored
+from chatsite_client.i18n import gettext as _
 
 SUFFIX = ".outbox"
 
@@ -46,7 +50,7 @@ class Outbox:
         self._posts: dict[str, Post] = {}
         self._folder = folder
         self._path = folder / f"{uuid.uuid4()}{SUFFIX}" if folder is not None else None
-        self._file = _create_file(self._path) if self._path is not None else None
+        self._file: FileIO | None = None
 
     def __iter__(self) -> Iterator[Post]:
         return iter(list(self._posts.values()))
@@ -58,53 +62,92 @@ class Outbox:
         return client_id in self._posts
 
     def add(self, post: Post) -> None:
-        """Store a message. It is on disk when this returns."""
+        """Store a message. It is on disk when this returns. Raises NotStored, and then it isn't in the outbox."""
+        try:
+            self._append(_Line(post=post), is_durable=True)
+        except OSError as error:
+            text = _("The message can’t be kept in {folder}: {reason}.")
+            raise NotStored(text.format(folder=self._folder, reason=error.strerror)) from None
         self._posts[post.client_id] = post
-        self._write(_Line(post=post))
-        if self._file is not None:
-            os.fsync(self._file.fileno())
 
     def remove(self, client_id: str) -> None:
-        """Forget a message that was sent or refused. If a crash undoes this, the server recognizes the message."""
+        """Forget a message that was sent or refused. If a crash undoes this, the server recognizes it."""
         self._posts.pop(client_id, None)
-        if self._posts:
-            self._write(_Line(done=client_id))
-        elif self._file is not None:
-            self._file.truncate(0)
+        with suppress(OSError):
+            if self._posts:
+                self._append(_Line(done=client_id), is_durable=False)
+            elif self._file is not None:
+                self._file.truncate(0)
 
     def adopt(self) -> list[Post]:
-        """Take over the messages of processes that have ended, and return them."""
+        """Take over the messages of processes that have ended, and return them.
+
+        What can't be read or stored stays where it is, for the next time.
+        """
         if self._folder is None:
             return []
-        with _locked(self._folder):
-            paths = [path for path in self._folder.glob(f"*{SUFFIX}") if path != self._path]
-            paths.sort(key=lambda path: path.stat().st_mtime)
-            return [post for path in paths for post in self._adopt_file(path)]
+        try:
+            if not self._other_files():
+                return []
+            self._open()  # before the lock, which it takes itself
+            with _locked(self._folder):
+                paths = sorted(self._other_files(), key=lambda path: path.stat().st_mtime)
+                return [post for path in paths for post in self._adopt_file(path)]
+        except OSError:
+            return []
 
     def close(self) -> None:
         """Release the file. If messages are left in it, the next process takes them over."""
         if self._file is None or self._path is None:
             return
-        if not self._posts:
-            self._path.unlink(missing_ok=True)
+        with suppress(OSError), _locked(self._path.parent):
+            if not self._posts:
+                self._path.unlink(missing_ok=True)
         self._file.close()
         self._file = None
 
+    def _other_files(self) -> list[Path]:
+        return [path for path in self._folder.glob(f"*{SUFFIX}") if path != self._path] if self._folder else []
+
     def _adopt_file(self, path: Path) -> list[Post]:
+        """Take over a file, unless its process is still running. Its messages are stored before it is deleted."""
         with open(path, "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return []
             posts = _read(file.read())
-            for post in posts:
-                self.add(post)
+            self._append(*(_Line(post=post) for post in posts), is_durable=True)
+            self._posts |= {post.client_id: post for post in posts}
             path.unlink()
         return posts
 
-    def _write(self, line: _Line) -> None:
-        if self._file is not None:
-            self._file.write(msgspec.json.encode(line) + b"\n")
+    def _append(self, *lines: _Line, is_durable: bool) -> None:
+        """Write all lines, or none if that fails. `is_durable`: they survive a power failure."""
+        file = self._open()
+        if file is None:
+            return
+        end = os.fstat(file.fileno()).st_size
+        try:
+            _write(file, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+            if is_durable:
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.truncate(end)
+            raise
+
+    def _open(self) -> FileIO | None:
+        if self._file is None and self._path is not None:
+            self._file = _create_file(self._path)
+        return self._file
+
+
+def _write(file: FileIO, content: bytes) -> None:
+    """Write everything. A disk that is almost full takes only a part at first."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _create_file(path: Path) -> FileIO:

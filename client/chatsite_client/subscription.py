@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from chatsite_client.errors import ChatsiteError, TooSlow
+from chatsite_client.errors import TooSlow
 from chatsite_client.events import Event
 from chatsite_client.i18n import gettext as _
 
@@ -17,7 +17,7 @@ class Subscription:
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
         self._changed = asyncio.Event()
-        self._error: ChatsiteError | None = None
+        self._error: Exception | None = None
         self._is_ended = False
 
     def add(self, event: Event) -> None:
@@ -29,7 +29,7 @@ class Subscription:
             self._events.clear()
             self.end(TooSlow(_("Events arrive faster than this program reads them.")))
 
-    def end(self, error: ChatsiteError | None) -> None:
+    def end(self, error: Exception | None) -> None:
         if not self._is_ended:
             self._is_ended, self._error = True, error
             self._changed.set()

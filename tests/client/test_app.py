@@ -207,6 +207,15 @@ async def test_mistakes_are_shown_and_stay_in_the_field(uvicorn, ana):
         await until(lambda: not pilot.app.is_running, "the app has ended")
 
 
+async def test_a_message_that_cannot_be_kept_stays_in_the_field(uvicorn, ana, everyone, tmp_path):
+    (tmp_path / "file").touch()
+    ana.folder = tmp_path / "file" / "outbox"
+    async with running_app(ana, uvicorn) as pilot:
+        await enter(pilot, "Hello")
+        await shown(pilot, "The message can’t be kept in")
+        assert pilot.app.composer.text == "Hello"
+
+
 async def test_hostile_text_does_not_reach_the_terminal(uvicorn, ana, mira, everyone):
     mira.user.display_name = "M\u202eira [b]"
     mira.user.save()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from django.db import connection
 
-from chatsite_client import Client, LoginRefused, Refused, Unreachable, files, log_in, log_out
+from chatsite_client import Client, LoginRefused, NotStored, Refused, Unreachable, files, log_in, log_out
 from chatsite_client.events import Connected, ConnectionLost, MessageChanged, MessagePosted, PostFailed
 from chatsite_client.outbox import Outbox, Post
 from tests.factories import make_room, post
@@ -154,6 +154,32 @@ async def test_logging_in_and_out_with_a_password(uvicorn, password_of_ana, tmp_
         await log_out(uvicorn.url, credentials)
         with pytest.raises(LoginRefused):
             await next_of(events, Connected)
+
+
+async def test_a_message_does_not_wait_for_a_session_that_has_ended(uvicorn, password_of_ana, everyone, tmp_path):
+    credentials = await log_in(uvicorn.url, "ana", password_of_ana)
+    async with Client(uvicorn.url, credentials=credentials, outbox_folder=tmp_path) as client:
+        events = client.events()
+        await log_out(uvicorn.url, credentials)
+        with pytest.raises(LoginRefused):
+            await next_of(events, Connected)
+        for wait in (client.post(everyone.pk, "Hello"), client.flush()):
+            async with asyncio.timeout(WAIT):
+                with pytest.raises(LoginRefused):
+                    await wait
+    assert [each.body for each in Outbox(tmp_path).adopt()] == ["Hello"]
+
+
+async def test_without_space_for_an_outbox_messages_are_read_but_not_accepted(uvicorn, ana, mira, everyone, tmp_path):
+    (tmp_path / "file").touch()
+    ana.folder = tmp_path / "file" / "outbox"
+    async with ana.client(uvicorn) as client, mira.client(uvicorn) as other:
+        events = client.events()
+        await other.post(everyone.pk, "Hello")
+        assert (await next_of(events, MessagePosted)).message.body == "Hello"
+        with pytest.raises(NotStored):
+            await client.post(everyone.pk, "Hello to you")
+        assert client.waiting == []
 
 
 async def test_a_wrong_password_is_refused(uvicorn, password_of_ana):

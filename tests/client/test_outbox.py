@@ -1,12 +1,15 @@
 """The outbox on disk: crashes, several processes, and the order of what is sent."""
 
 import asyncio
+import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
-from chatsite_client import Disconnected, Message, Person, Refused
+from chatsite_client import Disconnected, Message, NotStored, Person, Refused
 from chatsite_client.delivery import Delivery
 from chatsite_client.outbox import Outbox, Post
 from tests.checkout import ROOT
@@ -77,6 +80,66 @@ def test_an_incomplete_last_line_is_ignored(tmp_path):
     outbox.close()
     path.write_bytes(path.read_bytes() + b'{"post":{"room":1,"bo')
     assert [post.body for post in Outbox(tmp_path).adopt()] == ["one"]
+
+
+@contextmanager
+def full_disk(size: int):
+    """Let files get no larger than this, as if there was no more space."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("space", [0, 10], ids=["nothing", "a part"])
+def test_a_message_that_does_not_fit_on_the_disk_is_not_in_the_outbox(tmp_path, space):
+    outbox = Outbox(tmp_path)
+    outbox.add(Post(room=1, body="one"))
+    with full_disk(files(tmp_path)[0].stat().st_size + space), pytest.raises(NotStored, match="can’t be kept in"):
+        outbox.add(Post(room=1, body="two"))
+    assert [post.body for post in outbox] == ["one"]
+    outbox.add(Post(room=1, body="three"))
+    outbox.close()
+    assert [post.body for post in Outbox(tmp_path).adopt()] == ["one", "three"]
+
+
+def test_what_another_process_left_stays_there_until_it_fits_on_the_disk(tmp_path):
+    left = Outbox(tmp_path)
+    left.add(Post(room=1, body="one"))
+    left.close()
+    outbox = Outbox(tmp_path)
+    with full_disk(10):
+        assert outbox.adopt() == []
+    assert len(outbox) == 0
+    assert [post.body for post in outbox.adopt()] == ["one"]
+
+
+def test_without_a_folder_nothing_can_be_kept(tmp_path):
+    (tmp_path / "file").touch()
+    outbox = Outbox(tmp_path / "file" / "outbox")
+    assert outbox.adopt() == []
+    with pytest.raises(NotStored, match="Not a directory"):
+        outbox.add(Post(room=1, body="one"))
+    assert len(outbox) == 0
+    outbox.close()
+
+
+def test_processes_that_start_and_end_together_take_over_each_message_once(tmp_path):
+    def come_and_go(number: int) -> list[str]:
+        outbox = Outbox(tmp_path)
+        adopted = outbox.adopt()
+        outbox.add(Post(room=1, body=str(number)))
+        for post in adopted:
+            outbox.remove(post.client_id)
+        outbox.close()
+        return [post.body for post in adopted]
+
+    with ThreadPoolExecutor(8) as threads:
+        adopted = [body for bodies in threads.map(come_and_go, range(400)) for body in bodies]
+    adopted += [post.body for post in Outbox(tmp_path).adopt()]
+    assert sorted(adopted, key=int) == [str(number) for number in range(400)]
 
 
 class Server:
@@ -151,3 +214,13 @@ async def test_what_is_left_at_the_end_waits_for_the_next_start(tmp_path, server
     again.resume()
     await until(lambda: not len(again.outbox), "the message is sent")
     assert server.attempts == ["one"]
+
+
+async def test_what_was_sent_is_settled_although_the_disk_is_full(tmp_path, server):
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    results = [delivery.add(Post(room=1, body=body)) for body in ("one", "two", "three")]
+    with full_disk(0):
+        delivery.resume()
+        await asyncio.gather(*results)
+    assert server.attempts == ["one", "two", "three"]
+    assert delivery.is_empty.is_set()

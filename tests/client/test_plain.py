@@ -190,6 +190,15 @@ def test_a_refused_message_is_said_and_shown_in_the_status(terminal, ana):
     assert errors.startswith("Not sent: hello – ")
 
 
+def test_a_message_that_cannot_be_kept_is_said_and_shown_in_the_status(terminal, mira, everyone, tmp_path):
+    post(everyone, mira.user, "one")
+    (tmp_path / "state").touch()  # where the folder should be
+    status, output, errors = finish(terminal("--room", "everyone", "--lines", "5"), "two\n/who\n")
+    assert (status, output[5:]) == (1, " mira: one\nOnline: ana\n")
+    assert errors.startswith("The message can’t be kept in ")
+    assert not Message.objects.filter(body="two").exists()
+
+
 def test_without_a_login_or_a_site_the_status_says_so(uvicorn, tmp_path):
     status, _output, errors = finish(start(tmp_path, uvicorn.url, "--plain"))
     assert status == 3

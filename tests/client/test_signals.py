@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
+from chatsite_client.folders import outbox_folder
 from chatsite_client.outbox import Outbox, Post
 from chatsite_terminal.login_store import LoginStore
 from messaging.models import Message
@@ -100,12 +102,11 @@ def test_no_text_of_the_server_controls_the_terminal(open_terminal, uvicorn, ana
     assert b"\x9b31m" not in terminal.output
 
 
-def test_messages_survive_a_killed_client(open_terminal, uvicorn, ana, everyone, tmp_path):
+def test_messages_survive_a_killed_client(open_terminal, uvicorn, ana, everyone):
     terminal = open_terminal()
     terminal.wait_for("#everyone")
     os.kill(terminal.process.pid, signal.SIGSTOP)
-    (folder,) = (tmp_path / "state/chatsite/outbox").iterdir()
-    outbox = Outbox(folder)
+    outbox = Outbox(outbox_folder(urlsplit(uvicorn.url).netloc, ana.user.pk))
     outbox.add(Post(room=everyone.pk, body="left behind"))
     outbox.close()
     terminal.process.kill()
