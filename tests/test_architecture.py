@@ -165,10 +165,10 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "chatsite": ["conf", "generated_files", "http", "server", "…"],
 }
-# The folders in static/js follow the same rule; app.js, logout.js and admin.js connect them.
+# The folders in static/js follow the same rule; chat_page.js, app.js, logout.js and admin.js connect them.
 JAVASCRIPT_LAYERS = [
     *("catalog.js", "i18n.js", "format", "store", "net", "model", "elements", "controllers"),
-    *("admin.js", "logout.js", "app.js"),
+    *("admin.js", "logout.js", "chat_page.js", "app.js"),
 ]
 
 

@@ -97,7 +97,7 @@ def test_invalid_names_are_refused(name, ana, room):
 
 
 def test_the_names_of_the_pages_own_commands_are_known():
-    sources = [(ROOT / "static/js" / name).read_text() for name in ("app.js", "controllers/blocking.js")]
+    sources = [(ROOT / "static/js" / name).read_text() for name in ("chat_page.js", "controllers/blocking.js")]
     found = re.search(r"new SlashCommands\(\{(.*?)\.\.\.blocking", sources[0], re.DOTALL)[1]
     names = set(re.findall(r"^\s+(\w+): \(", found, re.MULTILINE))
     commands = re.search(r"get commands\(\) \{(.*?)\n  \}", sources[1], re.DOTALL)[1]
