@@ -230,13 +230,7 @@ class WebKitSession(EngineSession):
             self._running = stack.pop_all()
 
     def goto(self, url: str) -> None:
-        """Open a page. WebKit sometimes never reports that it has loaded; then it is opened once more."""
-        try:
-            self._call("POST", "/url", url=url)
-        except WebDriverError as error:
-            if ": timeout:" not in str(error):
-                raise
-            self._call("POST", "/url", url=url)
+        self._call("POST", "/url", url=url)
         self._execute(REPORT_VIOLATIONS + COLLECT_ERRORS)
 
     def evaluate(self, expression: str) -> Any:
