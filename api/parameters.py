@@ -1,8 +1,8 @@
 """Reads the parameters of a request from its path, query and body."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import msgspec
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from api.routing import Endpoint, is_command
 from messaging.runtime.protocol import field_and_message
+from messaging.runtime.values import find_unusable
 from rooms.errors import Invalid
 
 MAX_QUERY_FIELDS = 50
@@ -20,17 +21,21 @@ _decode = msgspec.json.Decoder().decode
 def read_parameters(endpoint: Endpoint, path: dict[str, str], query: bytes, body: bytes) -> msgspec.Struct:
     """Return an instance of the endpoint's parameters. Raises Invalid, with the name of the field."""
     fields = _fields(endpoint)
-    given = _in_body(body) if endpoint.has_body else {}
-    texts = {name: unquote(value) for name, value in path.items()} | _in_query(query)
-    _reject_unknown(fields, given.keys() | texts.keys())
-    if twice := given.keys() & path.keys():
-        raise Invalid(_("This field is part of the path already."), field=min(twice))
-    return _converted(endpoint, given | {name: _convert(name, text, fields[name].type) for name, text in texts.items()})
+    in_query, in_body = _in_query(query), _in_body(body)
+    given = in_query.keys() | in_body.keys()
+    _reject(given - fields.keys(), _("There is no such field."))
+    _reject(given & path.keys(), _("This field is part of the path already."))
+    if endpoint.has_body:
+        _reject(in_query, _("Give this field in the body."))
+    else:
+        _reject(in_body, _("Give this field in the query."))
+    texts = {name: _convert(name, text, fields[name].type) for name, text in (path | in_query).items()}
+    return _converted(endpoint, in_body | texts)
 
 
 def read_arguments(endpoint: Endpoint, given: dict[str, Any]) -> msgspec.Struct:
     """Return an instance of the endpoint's parameters, which are all in one JSON object. Raises Invalid."""
-    _reject_unknown(_fields(endpoint), given.keys())
+    _reject(given.keys() - _fields(endpoint).keys(), _("There is no such field."))
     return _converted(endpoint, given)
 
 
@@ -38,9 +43,9 @@ def _fields(endpoint: Endpoint) -> dict[str, msgspec.structs.FieldInfo]:
     return {field.encode_name: field for field in endpoint.fields}
 
 
-def _reject_unknown(fields: Collection[str], names: Set[str]) -> None:
-    if unknown := names - set(fields):
-        raise Invalid(_("There is no such field."), field=min(unknown)[:64])
+def _reject(names: Collection[str], message: str) -> None:
+    if names:
+        raise Invalid(message, field=min(names)[:64])
 
 
 def _converted(endpoint: Endpoint, values: dict[str, Any]) -> msgspec.Struct:
@@ -53,7 +58,8 @@ def _converted(endpoint: Endpoint, values: dict[str, Any]) -> msgspec.Struct:
     except msgspec.ValidationError as error:
         field, message = field_and_message(str(error))
         raise Invalid(message, field=field or "body") from None
-    _reject_null_characters(parameters)
+    if unusable := find_unusable(parameters):
+        raise Invalid(unusable[1], field=unusable[0])
     return parameters
 
 
@@ -89,12 +95,3 @@ def _convert(name: str, text: str, type_: Any) -> Any:
     except msgspec.ValidationError as error:
         _field, message = field_and_message(str(error))
         raise Invalid(message, field=name) from None
-
-
-def _reject_null_characters(parameters: msgspec.Struct) -> None:
-    """Raise Invalid for a null character, which PostgreSQL can't store."""
-    for name in parameters.__struct_fields__:
-        value = getattr(parameters, name)
-        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else ()
-        if any(isinstance(text, str) and "\0" in text for text in texts):
-            raise Invalid(_("Remove the null character."), field=name)

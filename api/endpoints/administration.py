@@ -1,6 +1,5 @@
 """Endpoints for admins: people, their suspensions and connections, and the audit log."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from api import schemas
 from api.lookups import PAGE, page_of, require_permission
 from api.routing import Group
 from messaging.runtime.protocol import Id
+from messaging.runtime.values import Time
 from rooms.account_serializers import serialize_account
 from rooms.errors import Forbidden, Invalid, NotFound
 
@@ -40,7 +40,7 @@ class OneAccount(msgspec.Struct):
 
 class Suspend(msgspec.Struct):
     user: Id
-    until: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Time | None = None
 
 
 class ListConnections(msgspec.Struct):

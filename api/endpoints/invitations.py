@@ -1,7 +1,6 @@
 """Endpoints for invite links."""
 
 import math
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -16,6 +15,7 @@ from api.lookups import page_of, translate_errors
 from api.routing import Group
 from messaging.errors import Conflict, RateLimited
 from messaging.runtime.protocol import Id
+from messaging.runtime.values import Time
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import find_room
 from rooms.serializers import serialize_person, serialize_time
@@ -30,7 +30,7 @@ class OnePage(msgspec.Struct):
 
 
 class CreateInvite(msgspec.Struct):
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    expires_at: Time | None = None
     max_uses: Annotated[int, Meta(ge=1, le=1_000)] | None = 1
     room: Id | None = None
 

@@ -1,6 +1,5 @@
 """Endpoints for the members of rooms, and for bans."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from api.lookups import find_author, find_named_room, find_people, find_person, 
 from api.routing import Group
 from messaging.moderation.bulk_delete import delete_messages_of, start_of
 from messaging.runtime.protocol import Id
+from messaging.runtime.values import Time
 from rooms import actions, moderation
 from rooms.additions import add_members
 from rooms.models import Ban, Membership
@@ -51,7 +51,7 @@ class BanMember(msgspec.Struct):
     room: Id
     user: Id
     reason: str = ""
-    until: datetime | None = None
+    until: Time | None = None
 
 
 class Transfer(msgspec.Struct):

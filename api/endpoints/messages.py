@@ -1,6 +1,6 @@
 """Endpoints that read messages, and those that post and change them, which are commands of the live protocol."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any
 
 import msgspec
@@ -19,6 +19,7 @@ from messaging.models import Message
 from messaging.reactions.people import first_people, more_people
 from messaging.runtime import protocol
 from messaging.runtime.protocol import Id, Number
+from messaging.runtime.values import Time
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import find_room
 from rooms.serializers import serialize_time
@@ -62,7 +63,7 @@ class ListVersions(msgspec.Struct):
 
 class FindFirst(msgspec.Struct):
     room: Id
-    since: Annotated[datetime, Meta(tz=True)]
+    since: Time
 
 
 class ListReactions(msgspec.Struct):

@@ -1,6 +1,5 @@
 """Endpoints for one's own profile, photo, status and preferences."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from accounts.profile.status import set_status
 from api import schemas
 from api.lookups import page_of, translate_errors
 from api.routing import Group
+from messaging.runtime.values import Time
 from rooms.blocking import allow_direct_messages
 from rooms.errors import Invalid
 from rooms.serializers import serialize_own_profile, serialize_profile
@@ -37,7 +37,7 @@ class UpdateProfile(msgspec.Struct):
     name: str | UnsetType = UNSET
     status: Literal["auto", "dnd", "invisible"] | UnsetType = UNSET
     status_text: str | UnsetType = UNSET
-    status_until: datetime | UnsetType | None = UNSET
+    status_until: Time | UnsetType | None = UNSET
 
 
 class ChangeSettings(msgspec.Struct):

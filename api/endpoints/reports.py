@@ -1,6 +1,5 @@
 """Endpoints for the admins' queue of reports."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,6 +15,7 @@ from api.schemas.inbox import Outcome
 from messaging.models import Report
 from messaging.moderation.reports import reopen_report, settle_report
 from messaging.runtime.protocol import Id
+from messaging.runtime.values import Time
 from rooms.errors import Invalid, NotFound
 from rooms.serializers import serialize_person, serialize_time
 
@@ -36,7 +36,7 @@ class OneReport(msgspec.Struct):
 class Settle(msgspec.Struct):
     report: Id
     outcome: Outcome
-    until: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Time | None = None
     delete: bool = False
 
 

@@ -1,6 +1,5 @@
 """Endpoints for saved messages, reminders and scheduled messages."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from messaging.history.saved import Position, read_saved
 from messaging.history.scheduled import read_scheduled
 from messaging.models import ScheduledMessage
 from messaging.runtime.protocol import Id
+from messaging.runtime.values import Time
 from messaging.saved.actions import remove_saved, save_message
 from messaging.saved.reminders import cancel_reminder, dismiss_reminder, set_reminder
 from messaging.scheduled.actions import change_scheduled, delete_scheduled, schedule_message, send_now
@@ -40,21 +40,21 @@ class OneMessage(msgspec.Struct):
 
 class Remind(msgspec.Struct):
     message: Id
-    at: datetime
+    at: Time
 
 
 class Schedule(msgspec.Struct):
     room: Id
     client_id: UUID
     body: str
-    at: datetime
+    at: Time
     reply_to: Id | None = None
 
 
 class Reschedule(msgspec.Struct):
     client_id: UUID
     body: str
-    at: datetime
+    at: Time
 
 
 class OneScheduled(msgspec.Struct):

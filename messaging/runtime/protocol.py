@@ -1,6 +1,5 @@
 """The types, fields and limits of the commands that clients may send, which are decoded and validated in one step."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import Meta
 
 from messaging.notifications.shown import Shown
+from messaging.runtime.values import Time, find_unusable
 
 MAX_FRAME = 64 * 1024
 
@@ -45,7 +45,7 @@ class EditMessage(Command, tag="message.edit", frozen=True):
 
     message: Id
     body: str
-    edited_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    edited_at: Time | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PreviewMessage(Command, tag="message.preview", frozen=True):
@@ -94,7 +94,7 @@ class ReadRoom(Command, tag="room.read", frozen=True):
     room: Id
     seq: Number
     known: Number | None = None
-    marked_unread_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    marked_unread_at: Time | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class MarkUnread(Command, tag="room.unread", frozen=True):
@@ -187,6 +187,7 @@ class _WithRef(msgspec.Struct):
     ref: Any = None
 
 
+_WITH_TIMES = (EditMessage, ReadRoom)
 _decoder = msgspec.json.Decoder(AnyCommand)
 _ref_decoder = msgspec.json.Decoder(_WithRef)
 
@@ -199,8 +200,8 @@ def decode(text: str) -> AnyCommand:
         raise InvalidCommand(_ref_of_object(text), *field_and_message(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
-    if r"\u0000" in text:
-        _reject_null_characters(command)
+    if (r"\u0000" in text or isinstance(command, _WITH_TIMES)) and (unusable := find_unusable(command)):
+        raise InvalidCommand(command.ref, *unusable)
     return command
 
 
@@ -210,14 +211,6 @@ def ref_of(text: str) -> str | None:
         return msgspec.convert(_ref_decoder.decode(text).ref, Ref)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
-
-
-def _reject_null_characters(command: AnyCommand) -> None:
-    """Raise InvalidCommand for a null character. PostgreSQL can't store it, so a whole batch of posts would fail."""
-    for field in command.__struct_fields__:
-        value = getattr(command, field)
-        if isinstance(value, str) and "\0" in value:
-            raise InvalidCommand(command.ref, field, _("Remove the null character."))
 
 
 def _ref_of_object(text: str) -> str | None:

@@ -128,6 +128,8 @@ def test_tokens_need_the_scope(connect, owner, room, method, path, body, needed)
         ("GET", "/rooms/{room}/messages?limit=51", None, 400, "limit"),
         ("GET", "/rooms/{room}/messages?from=1", None, 400, "from"),
         ("GET", "/rooms/{room}/messages?before=%ff", None, 400, "query"),
+        ("GET", "/rooms/{room}/messages", b'{"limit": 1}', 400, "limit"),
+        ("DELETE", "/rooms/{room}/members/1/messages", b'{"span": "hour"}', 400, "span"),
         ("GET", "/rooms/%00/messages", None, 400, "room"),
         ("GET", "/rooms/0", None, 400, "room"),
         ("GET", "/rooms/999999", None, 404, None),
