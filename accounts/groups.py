@@ -126,8 +126,8 @@ def _clean(field: str, text: str, group: UserGroup) -> str:
 
 
 def clean_group_name(name: str, *, group: UserGroup | None = None) -> str:
-    """Return the normalised name. Raises ValidationError if it is invalid, or taken by a person or another group."""
-    name = usernames.normalise(name.strip().removeprefix("@"))
+    """Return the normalized name. Raises ValidationError if it is invalid, or taken by a person or another group."""
+    name = usernames.normalize(name.strip().removeprefix("@"))
     if not name:
         raise ValidationError(_("Enter a name."), code="required")
     try:

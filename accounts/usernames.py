@@ -20,8 +20,8 @@ MAX_LENGTH = 32
 SKELETON_LENGTH = 320
 DELETED = "Deleted user"
 RESERVED = frozenset({"everyone", "all", "here", "channel", "room", "system", "deleted", "search"})
-# Normalising sorts the marks on a letter in quadratic time: 80,000 of them take 7 s. No name is this long.
-_MAX_NORMALISED = 500
+# Normalizing sorts the marks on a letter in quadratic time: 80,000 of them take 7 s. No name is this long.
+_MAX_NORMALIZED = 500
 
 _SHAPE = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?")
 _COMBINATIONS = (
@@ -40,19 +40,19 @@ _OF_ONE_ALPHABET = [
 ]
 
 
-def normalise(name: str) -> str:
+def normalize(name: str) -> str:
     """Return the name as it is stored and displayed: stripped and in NFKC, with its case preserved."""
-    return unicodedata.normalize("NFKC", name.strip()[:_MAX_NORMALISED]).strip()
+    return unicodedata.normalize("NFKC", name.strip()[:_MAX_NORMALIZED]).strip()
 
 
 def key(name: str) -> str:
     """Return the form in which names are compared. It is unique in the database."""
-    return unicodedata.normalize("NFKC", normalise(name).casefold())
+    return unicodedata.normalize("NFKC", normalize(name).casefold())
 
 
 def skeleton(name: str) -> str:
     """Return a form that is equal for names that look alike. It is also unique in the database."""
-    return skeletons.skeleton(normalise(name))[:SKELETON_LENGTH]
+    return skeletons.skeleton(normalize(name))[:SKELETON_LENGTH]
 
 
 def of_deleted(pk: int) -> str:
@@ -62,7 +62,7 @@ def of_deleted(pk: int) -> str:
 
 def validate_username(name: str) -> None:
     """Raise ValidationError if the name isn't allowed as a username."""
-    name = normalise(name)
+    name = normalize(name)
     if not name:
         raise ValidationError(_("Enter a username."), code="required")
     if len(name) > MAX_LENGTH:
@@ -81,7 +81,7 @@ def validate_username(name: str) -> None:
 
 def validate_display_name(name: str) -> None:
     """Raise ValidationError for names that are reserved, invisible or drawn over other text."""
-    name = name[:_MAX_NORMALISED]  # fields run all of their validators, also on a megabyte
+    name = name[:_MAX_NORMALIZED]  # fields run all of their validators, also on a megabyte
     if skeleton(name) == skeleton(DELETED):
         raise ValidationError(_("This name isn’t available."), code="reserved")
     validate_visible(name)
@@ -92,7 +92,7 @@ def validate_display_name(name: str) -> None:
 def validate_alias(name: str) -> None:
     """Raise ValidationError for names under which no program may post: those of no display name, and reserved ones."""
     validate_display_name(name)
-    if skeleton(name[:_MAX_NORMALISED]) in _reserved():
+    if skeleton(name[:_MAX_NORMALIZED]) in _reserved():
         raise ValidationError(_("This name isn’t available."), code="reserved")
 
 

@@ -9,7 +9,7 @@ from bench.client import Client
 from bench.crowd import ClientGroup
 
 WORDS = (
-    "The quick brown fox jumps over the lazy dog while the small grey cat looks on from the window of an old house "
+    "The quick brown fox jumps over the lazy dog while the small gray cat looks on from the window of an old house "
     "near the harbour, and nobody who walks by in the rain seems to notice either of them at all today, not even once"
 )
 DRAIN_SECONDS = 120

@@ -121,7 +121,7 @@ def take_screenshot(album: Album, path: Path, size: dict[str, int], scheme: str,
     reach(page)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
-    with Image.open(path) as image:  # 256 colours are a third of the size
+    with Image.open(path) as image:  # 256 colors are a third of the size
         image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 

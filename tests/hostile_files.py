@@ -19,8 +19,8 @@ def encode(image: Image.Image, format: str = "PNG", **options) -> bytes:
     return file.getvalue()
 
 
-def image_file(size: tuple[int, int] = (40, 30), format: str = "PNG", colour: str = "teal") -> bytes:
-    return encode(Image.new("RGB", size, colour), format)
+def image_file(size: tuple[int, int] = (40, 30), format: str = "PNG", color: str = "teal") -> bytes:
+    return encode(Image.new("RGB", size, color), format)
 
 
 def png(width: int, height: int, *chunks: bytes) -> bytes:

@@ -49,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         if shallow:
             usernames.validate_username(username)
-            return usernames.normalise(username)
+            return usernames.normalize(username)
         return validation.clean_username(username)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:

@@ -1,4 +1,4 @@
-"""Widgets and behaviour that forms share."""
+"""Widgets and behavior that forms share."""
 
 from typing import Any
 

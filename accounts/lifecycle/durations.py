@@ -29,7 +29,7 @@ def describe(num: int, unit: str) -> str:
 
 
 def choices(*names: str) -> list[tuple[str, str]]:
-    """Return a form field's choices, labelled in the current language: the named durations, or all of them."""
+    """Return a form field's choices, labeled in the current language: the named durations, or all of them."""
     chosen = names or tuple(DURATIONS)
     return [(name, _("permanently") if DURATIONS[name] is None else describe(1, name)) for name in chosen]
 

@@ -42,12 +42,12 @@ class Status(models.TextChoices):
 
 class UserManager(auth.UserManager["User"]):
     def create_user(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> "User":
-        return super().create_user(username, email, password and passwords.normalise(password), **extra)
+        return super().create_user(username, email, password and passwords.normalize(password), **extra)
 
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> "User":
-        return super().create_superuser(username, email, password and passwords.normalise(password), **extra)
+        return super().create_superuser(username, email, password and passwords.normalize(password), **extra)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=usernames.key(username or ""))
@@ -192,7 +192,7 @@ class User(auth.AbstractUser):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.username = usernames.normalise(self.username)
+        self.username = usernames.normalize(self.username)
         self.username_key = usernames.key(self.username)
         self.email = self.email.lower()
         fields = kwargs.get("update_fields")
@@ -218,13 +218,13 @@ class User(auth.AbstractUser):
         return self.name
 
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(passwords.normalise(raw_password) if raw_password is not None else None)
+        super().set_password(passwords.normalize(raw_password) if raw_password is not None else None)
 
     def check_password(self, raw_password: str) -> bool:
-        """Accept any encoding of the password, and its exact form for hashes from before passwords were normalised."""
-        normalised = passwords.normalise(raw_password)
-        return super().check_password(normalised) or (
-            normalised != raw_password and super().check_password(raw_password)
+        """Accept any encoding of the password, and its exact form for hashes from before passwords were normalized."""
+        normalized = passwords.normalize(raw_password)
+        return super().check_password(normalized) or (
+            normalized != raw_password and super().check_password(raw_password)
         )
 
     @property

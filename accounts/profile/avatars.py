@@ -32,7 +32,7 @@ class Square(ContentFile):
 def square(upload: File) -> Square:
     """Return the center of a photo as a WebP image of 256 × 256 pixels, rendered in a confined process.
 
-    Drops metadata such as locations, the colour profile, and all frames but the first. Raises ValidationError if the
+    Drops metadata such as locations, the color profile, and all frames but the first. Raises ValidationError if the
     photo can't be read, or OSError if the disk is full.
     """
     if isinstance(upload, Square):

@@ -23,7 +23,7 @@ def read_or_create() -> str:
 
 def check(code: str) -> bool:
     """Compare a code in constant time, ignoring hyphens, spaces and case."""
-    return hmac.compare_digest(_normalise(code), _normalise(read_or_create()))
+    return hmac.compare_digest(_normalize(code), _normalize(read_or_create()))
 
 
 def delete() -> None:
@@ -38,5 +38,5 @@ def _new_code() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
 
 
-def _normalise(code: str) -> bytes:
+def _normalize(code: str) -> bytes:
     return "".join(char for char in code.lower() if char.isalnum()).encode()

@@ -55,7 +55,7 @@ class NewUser:
 
 
 def clean_username(username: str, *, user: User | None = None) -> str:
-    """Return the normalised username. Raises ValidationError if it is invalid, or taken by anyone but `user`."""
+    """Return the normalized username. Raises ValidationError if it is invalid, or taken by anyone but `user`."""
     usernames.validate_username(username)
     own = [user.pk] if user is not None else []
     if User.objects.with_username(username).exclude(pk__in=own).exists():
@@ -64,7 +64,7 @@ def clean_username(username: str, *, user: User | None = None) -> str:
         raise ValidationError(_("That username looks too much like an existing one."), code="username_taken")
     if UserGroup.objects.named(username).exists():
         raise ValidationError(_("A group has that name, or one that looks like it."), code="username_taken")
-    return usernames.normalise(username)
+    return usernames.normalize(username)
 
 
 def clean_email(email: str) -> str:

@@ -22,7 +22,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @register.simple_tag
 def avatar(person: User | Person, size: str = "", status: str = "") -> SafeString:
-    """Render a user's avatar: their photo, or their initials on one of twelve colours (see elements/avatar.js).
+    """Render a user's avatar: their photo, or their initials on one of twelve colors (see elements/avatar.js).
 
     `size` is small, medium or large. `status`, an availability, adds the presence dot.
     """

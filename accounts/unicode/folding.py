@@ -9,9 +9,9 @@ MAX_LENGTH = 128  # a username and a display name are shorter, even after foldin
 APOSTROPHES = regex.compile(r"['’ʼ`´]")
 _SEPARATORS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _MARKS = regex.compile(r"\p{Mn}+")
-# Letters with a stroke, and others that normalisation doesn't decompose.
+# Letters with a stroke, and others that normalization doesn't decompose.
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-# Words start after a space and, in scripts that are written without spaces, with every character. Normalised Hangul
+# Words start after a space and, in scripts that are written without spaces, with every character. Normalized Hangul
 # syllables start with a leading consonant.
 _WORD_STARTS = regex.compile(r"(?<![^ ])\S|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ᄀ-ᄒ]")
 

@@ -1,4 +1,4 @@
-"""Sanitises file names chosen by senders, for displaying and saving them."""
+"""Sanitizes file names chosen by senders, for displaying and saving them."""
 
 import re
 import unicodedata

@@ -50,7 +50,7 @@ ROOMS = [
             "^Sold. Changed it everywhere.",
             "Open before Thursday:\n\n1. photos for the press page\n"
             "2. the email to existing customers\n3. someone to *read it all aloud once*",
-            "^I’ll take 3. My neighbours will love it.",
+            "^I’ll take 3. My neighbors will love it.",
             "^2 is written, just needs a second pair of eyes.",
             "Here’s the snippet that prints the address:\n\n```sh\nbin/serve\n# Chatsite is running at http://127.0.0.1:8000\n```",
             "+Even works on the oldest machine we have.",

@@ -18,8 +18,8 @@ JSON = dict[str, Any]
 def serialize_conversation(user: User, room: Room, *, around: int | None = None, latest: bool = False) -> JSON:
     """Return a room as the chat page displays it, with a page of messages.
 
-    `around`: the number of the message to centre the page on. Without it, the page has the newest messages, or is
-    centred on the first unread one if that is older and `latest` isn't set.
+    `around`: the number of the message to center the page on. Without it, the page has the newest messages, or is
+    centered on the first unread one if that is older and `latest` isn't set.
     """
     membership = Membership.objects.filter(user=user, room=room).first()
     permissions = RoomPermissions(user, room, membership)
@@ -35,10 +35,10 @@ def _conversation(permissions: RoomPermissions, data: JSON, around: int | None, 
     """Return the conversation in a room. `data`: the room, serialized for the user."""
     user, room, membership = permissions.user, permissions.room, permissions.membership
     floor = membership.cleared_seq if membership else 0
-    centre = around or (None if latest else _far_unread(data))
+    center = around or (None if latest else _far_unread(data))
     page = (
-        journal.around(room.pk, centre, viewer=user, floor=floor)
-        if centre
+        journal.around(room.pk, center, viewer=user, floor=floor)
+        if center
         else journal.latest(room.pk, viewer=user, floor=floor)
     )
     return {

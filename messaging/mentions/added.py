@@ -77,7 +77,7 @@ def _insert_of(message: Message, condition: str, values: Sequence[int] = ()) -> 
 
 
 def _insert(condition: str, values: Sequence[int]) -> list[tuple[int, int]]:
-    """Store messages for those members who have read them and fulfil the condition. Return members and numbers."""
+    """Store messages for those members who have read them and fulfill the condition. Return members and numbers."""
     sql = (
         f"INSERT INTO {table(AddedMention)} (user_id, message_id, room_id, seq) "  # noqa: S608
         "SELECT member.user_id, message.id, message.room_id, message.seq "

@@ -62,14 +62,14 @@ def test_a_known_browser_is_known_at_any_address(ana):
     assert try_login(known).status_code == 302
 
 
-def test_neighbours_with_the_same_address_cannot_lock_out_a_known_browser(ana):
+def test_neighbors_with_the_same_address_cannot_lock_out_a_known_browser(ana):
     known = known_browser()
-    neighbour = browser()
+    neighbor = browser()
     for number in range(40):
-        response = try_login(neighbour, "wrong", f"person{number}")
+        response = try_login(neighbor, "wrong", f"person{number}")
     assert is_refused(response)
     for _ in range(6):
-        try_login(neighbour, "wrong", "ana")
+        try_login(neighbor, "wrong", "ana")
     assert try_login(known).status_code == 302
 
 

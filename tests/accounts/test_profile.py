@@ -94,7 +94,7 @@ def test_every_color_mode_is_accepted(mode):
 
 
 def test_large_image_is_scaled_before_it_is_converted(monkeypatch):
-    """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
+    """4,900 × 4,900 pixels of a palette are 24 MB; all of them in color would be 96 MB more."""
     monkeypatch.setattr("live.isolation.process.MAX_JOBS", 0)  # measures each photo in a new process
     avatars.square(picture())
     before = peak_memory(avatars.process.pid)
@@ -178,7 +178,7 @@ def test_avatar_is_upright_and_has_no_metadata():
 
 def test_animation_becomes_its_first_frame():
     file = BytesIO()
-    frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue", "green")]
+    frames = [Image.new("RGB", (50, 50), color) for color in ("red", "blue", "green")]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
     drawn = Image.open(avatars.square(SimpleUploadedFile("me.gif", file.getvalue())))
     assert getattr(drawn, "n_frames", 1) == 1

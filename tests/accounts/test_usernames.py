@@ -147,10 +147,10 @@ def test_distinguishable_names_have_different_skeletons(one, other):
 
 
 def test_long_name_is_compared_quickly():
-    """Normalising a megabyte of unordered marks would take minutes, during which no other thread runs."""
+    """Normalizing a megabyte of unordered marks would take minutes, during which no other thread runs."""
     marks = "a" + "\u0316\u0301" * 250_000
     began = time.process_time()
-    for compare in (usernames.normalise, usernames.key, usernames.skeleton):
+    for compare in (usernames.normalize, usernames.key, usernames.skeleton):
         compare(marks)
     with pytest.raises(ValidationError):
         usernames.validate_username(marks)

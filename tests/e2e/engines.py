@@ -28,8 +28,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request
 ENTER = "\ue007"
 LOUD = ("warn", "error")
 
-# The centre of an element, or null while it is missing or something covers it.
-CENTRE = """((element) => {
+# The center of an element, or null while it is missing or something covers it.
+CENTER = """((element) => {
   if (!element) return null;
   element.scrollIntoView({ block: "nearest" });
   const box = element.getBoundingClientRect();
@@ -106,9 +106,9 @@ class EngineSession(ABC):
         self.perform({"type": "key", "id": "keyboard", "actions": strokes})
 
     def _point(self, selector: str, *actions: dict[str, Any]) -> None:
-        centre = CENTRE % json.dumps(selector)
-        self.wait_for(f"{centre} !== null")
-        x, y = self.evaluate(centre)
+        center = CENTER % json.dumps(selector)
+        self.wait_for(f"{center} !== null")
+        x, y = self.evaluate(center)
         move = {"type": "pointerMove", "x": x, "y": y}
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}}
         self.perform({**mouse, "actions": [move, *actions]})

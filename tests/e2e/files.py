@@ -50,14 +50,14 @@ MAKE = """(files) => {
 }"""
 
 
-def image(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), colour: str = "steelblue") -> File:
-    image = Image.new("RGB", size, colour)
+def image(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), color: str = "steelblue") -> File:
+    image = Image.new("RGB", size, color)
     ImageDraw.Draw(image).ellipse((10, 10, size[0] // 2, size[1] // 2), outline="white", width=5)
     return _saved(image, name, "image/png")
 
 
 def animated_image(name: str = "bouncing.gif") -> File:
-    frames = [Image.new("RGB", (120, 80), colour) for colour in ("red", "green", "blue")]
+    frames = [Image.new("RGB", (120, 80), color) for color in ("red", "green", "blue")]
     return _saved(frames[0], name, "image/gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
 
 

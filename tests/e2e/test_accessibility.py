@@ -30,7 +30,7 @@ from tests.pages import FOR_MEMBERS, SIGNED_OUT
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 RUN = """async () => {
-  // When the theme changes, colours are on their way for some frames: a child starts when its parent is there.
+  // When the theme changes, colors are on their way for some frames: a child starts when its parent is there.
   for (let still = 0, frame = 0; still < 5 && frame < 300; frame += 1) {
     await new Promise(requestAnimationFrame);
     still = document.getAnimations().length ? 0 : still + 1;

@@ -43,7 +43,7 @@ def first_finger(session: BrowserSession) -> Finger:
     return Finger(session)
 
 
-def centre(element: Locator) -> tuple[float, float]:
+def center(element: Locator) -> tuple[float, float]:
     box = element.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -189,7 +189,7 @@ def test_the_toolbar_is_one_stop_with_arrow_keys(uvicorn, enter, room):
 def test_a_long_press_opens_a_sheet_despite_a_tremor(uvicorn, enter, room):
     ana = enter(uvicorn, room.created_by, **TOUCH).open(room)
     finger, message = first_finger(ana), ana.message("From Mira")
-    x, y = centre(message)
+    x, y = center(message)
     finger.press(x, y)
     for step in (2, -2, 4):
         finger.move(x + step, y + step)
@@ -232,7 +232,7 @@ def test_a_swipe_towards_the_start_replies(uvicorn, enter, room, direction):
     ana.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
     start = -1 if direction == "ltr" else 1
     finger, message, quote = first_finger(ana), ana.message("From Mira"), ana.page.locator(".composer__quote")
-    x, y = centre(message)
+    x, y = center(message)
 
     def swipe(across: float, down: float) -> None:
         finger.press(x, y)

@@ -94,21 +94,21 @@ def test_messages_are_grouped_by_day_and_author(site, enter, register, everyone)
 
 def test_a_reply_quotes_its_message_and_links_to_it(site, enter, register, everyone):
     ana = register("Ana Ferreira")
-    [question] = post_messages(everyone, ana, "Which colour shall it be?", at=timezone.now() - timedelta(days=2))
+    [question] = post_messages(everyone, ana, "Which color shall it be?", at=timezone.now() - timedelta(days=2))
     post_messages(everyone, ana, *[f"Filler {n}" for n in range(120)])
     mira = enter(site, "Mira Sol")
     mira.open(f"/rooms/{everyone.pk}/messages/{question.seq}/")
-    mira.use_tool("Which colour shall it be?", "reply")
-    expect(mira.page.locator(".composer__quote")).to_contain_text("Ana Ferreira: Which colour shall it be?")
+    mira.use_tool("Which color shall it be?", "reply")
+    expect(mira.page.locator(".composer__quote")).to_contain_text("Ana Ferreira: Which color shall it be?")
     mira.send("Green, please")
 
     at_ana = enter(site, ana).open(everyone)
     at_ana.sees("Green, please")
-    at_ana.sees_no("Which colour shall it be?")  # too far back to be loaded yet
+    at_ana.sees_no("Which color shall it be?")  # too far back to be loaded yet
     quote = at_ana.message("Green, please").locator(".reply")
     expect(quote).to_contain_text("Ana Ferreira")
     quote.click()
-    expect(at_ana.message("Which colour shall it be?")).to_be_in_viewport()
+    expect(at_ana.message("Which color shall it be?")).to_be_in_viewport()
 
 
 def test_a_message_says_that_it_is_being_sent_only_if_that_takes_long(uvicorn, enter, everyone):

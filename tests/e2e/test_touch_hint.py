@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from rooms.moderation import limit_posting
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
-from tests.e2e.test_message_menu import TOUCH, Finger, centre
+from tests.e2e.test_message_menu import TOUCH, Finger, center
 from tests.factories import make_member, make_room
 
 
@@ -25,14 +25,14 @@ def hint_of(session: BrowserSession):
 
 def long_press(session: BrowserSession) -> None:
     finger = Finger(session)
-    finger.press(*centre(session.message("The last message")))
+    finger.press(*center(session.message("The last message")))
     expect(session.menu).to_be_visible()
     finger.lift()
 
 
 def swipe(session: BrowserSession) -> None:
     finger = Finger(session)
-    x, y = centre(session.message("The last message"))
+    x, y = center(session.message("The last message"))
     finger.press(x, y)
     for part in range(1, 5):
         finger.move(x - 20 * part, y)

@@ -137,7 +137,7 @@ def embedded(folder: Path) -> Iterator[Cluster]:
 
 
 @contextmanager
-def organisation(folder: Path, processes: int = 3) -> Iterator[Cluster]:
+def organization(folder: Path, processes: int = 3) -> Iterator[Cluster]:
     """Run several processes on PostgreSQL and Redis behind nginx."""
     with ExitStack() as stack:
         postgres = Postgres()
@@ -149,7 +149,7 @@ def organisation(folder: Path, processes: int = 3) -> Iterator[Cluster]:
         stack.enter_context(_started(*servers))
         nginx = Nginx(folder / "nginx", [server.port for server in servers])
         stack.enter_context(_started(nginx))
-        yield Cluster("organisation", servers, PostgresDatabase(postgres.url), nginx.port, redis, postgres)
+        yield Cluster("organization", servers, PostgresDatabase(postgres.url), nginx.port, redis, postgres)
 
 
 @contextmanager
@@ -165,6 +165,6 @@ def _started(*services: Service) -> Iterator[None]:
 
 
 def on_clusters(*short: str, whole: tuple[str, ...] = ()) -> pytest.MarkDecorator:
-    """Run a test on these deployments, `embedded` or `organisation`; those of `whole` only with FAULTS=whole."""
+    """Run a test on these deployments, `embedded` or `organization`; those of `whole` only with FAULTS=whole."""
     whole_only = [pytest.param(name, marks=pytest.mark.whole) for name in whole]
     return pytest.mark.parametrize("cluster", [*short, *whole_only], indirect=True)

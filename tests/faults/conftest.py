@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.faults import workload
-from tests.faults.cluster import Cluster, embedded, organisation
+from tests.faults.cluster import Cluster, embedded, organization
 
 WHOLE = os.environ.get("FAULTS") == "whole"
 
@@ -50,8 +50,8 @@ def _embedded(tmp_path_factory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def _organisation(tmp_path_factory) -> Iterator[Cluster]:
-    with organisation(tmp_path_factory.mktemp("organisation")) as cluster:
+def _organization(tmp_path_factory) -> Iterator[Cluster]:
+    with organization(tmp_path_factory.mktemp("organization")) as cluster:
         yield cluster
 
 

@@ -11,7 +11,7 @@ from tests.faults.workload import Workload
 TOKEN = "a" * 32
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_joining_and_leaving_while_others_post_loses_nothing(cluster, run_workload, random, amount):
     async with run_workload(rooms=1, extra=amount(6, 20)) as workload:
         members = [workload.sessions.pop() for _ in range(amount(6, 20))]
@@ -36,7 +36,7 @@ async def _join_and_leave(workload: Workload, session: str, random: Random, time
             await asyncio.sleep(random.uniform(0, 0.3))
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_all_clients_reconnect_at_once_after_a_kill(cluster, run_workload, amount):
     count = amount(300, 2_000)
     async with run_workload(writers=2, rooms=1, extra=count, max_pause=2.0) as workload:

@@ -6,7 +6,7 @@ import signal
 from tests.faults.cluster import on_clusters
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_clock_set_back_an_hour_loses_nothing(cluster, run_workload, amount):
     server = cluster.servers[0]
     async with server.reconfigured(module="tests.faults.skewed_server"), run_workload() as workload:

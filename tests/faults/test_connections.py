@@ -12,7 +12,7 @@ from tests.faults.writer import RETRYABLE
 from tests.waiting import until
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_post_with_a_lost_response_is_stored_once(cluster, run_workload, amount):
     async with proxy_to(cluster.port) as proxy, run_workload(writers=2, extra=1) as workload:
         unlucky = workload.add_writer(proxy.socket_url, max_pause=0.02, change_rate=0)
@@ -32,7 +32,7 @@ async def test_post_with_a_lost_response_is_stored_once(cluster, run_workload, a
         await workload.finish_and_check()
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_posts_of_half_open_connections_are_stored_once(cluster, run_workload, amount):
     """Posts held in half-open connections arrive after their writers resent them on new ones."""
     async with proxy_to(cluster.port) as proxy, run_workload(writers=2, readers=2, extra=4) as workload:
@@ -52,7 +52,7 @@ async def test_posts_of_half_open_connections_are_stored_once(cluster, run_workl
         await workload.finish_and_check()
 
 
-@on_clusters("embedded", "organisation")
+@on_clusters("embedded", "organization")
 async def test_post_sent_ten_times_at_once_is_stored_once(cluster, run_workload, amount):
     async with run_workload(writers=1, extra=1) as workload:
         clients = await _clients_of_one_user(workload, 10)
@@ -66,7 +66,7 @@ async def test_post_sent_ten_times_at_once_is_stored_once(cluster, run_workload,
         await workload.finish_and_check()
 
 
-@on_clusters("organisation", whole=("embedded",))
+@on_clusters("organization", whole=("embedded",))
 async def test_two_posts_with_one_client_id_at_once_conflict(cluster, run_workload, amount):
     """One is stored and the other refused, regardless of which process each reaches."""
     async with run_workload(writers=1, extra=1) as workload:
@@ -85,7 +85,7 @@ async def test_two_posts_with_one_client_id_at_once_conflict(cluster, run_worklo
         await workload.finish_and_check()
 
 
-@on_clusters("organisation")
+@on_clusters("organization")
 async def test_events_published_out_of_order_lose_nothing(cluster, run_workload, random, amount):
     """The events of one process arrive up to half a second late, after those of later commits."""
     delayed = cluster.servers[0]

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.cluster import on_clusters
 
 
-@on_clusters("organisation")
+@on_clusters("organization")
 async def test_posting_continues_after_postgres_recovers(cluster, run_workload, random, amount):
     async with run_workload() as workload:
         for _ in range(amount(1, 5)):
@@ -18,7 +18,7 @@ async def test_posting_continues_after_postgres_recovers(cluster, run_workload, 
         await workload.finish_and_check()
 
 
-@on_clusters("organisation", whole=())
+@on_clusters("organization", whole=())
 async def test_posting_continues_after_an_outage_of_postgres(cluster, run_workload, amount):
     async with run_workload() as workload:
         await asyncio.to_thread(cluster.postgres.crash)

@@ -5,7 +5,7 @@ import asyncio
 from tests.faults.cluster import on_clusters
 
 
-@on_clusters("embedded", "organisation")
+@on_clusters("embedded", "organization")
 async def test_servers_killed_at_random_moments_lose_nothing(cluster, run_workload, random, amount):
     async with run_workload() as workload:
         for _ in range(amount(3, 20)):
@@ -19,7 +19,7 @@ async def test_servers_killed_at_random_moments_lose_nothing(cluster, run_worklo
         await workload.finish_and_check()
 
 
-@on_clusters("organisation", whole=("embedded",))
+@on_clusters("organization", whole=("embedded",))
 async def test_rolling_restart_loses_nothing(cluster, run_workload, amount):
     async with run_workload() as workload:
         for server in cluster.servers * amount(1, 3):

@@ -6,7 +6,7 @@ import signal
 from tests.faults.cluster import on_clusters
 
 
-@on_clusters("organisation")
+@on_clusters("organization")
 async def test_killed_redis_stops_neither_posting_nor_reading(cluster, run_workload, random, amount):
     async with run_workload() as workload:
         for _ in range(amount(1, 5)):
@@ -19,7 +19,7 @@ async def test_killed_redis_stops_neither_posting_nor_reading(cluster, run_workl
         await workload.finish_and_check()
 
 
-@on_clusters("organisation")
+@on_clusters("organization")
 async def test_flushed_redis_loses_nothing(cluster, run_workload, random, amount):
     async with run_workload() as workload:
         for _ in range(amount(2, 10)):
@@ -29,7 +29,7 @@ async def test_flushed_redis_loses_nothing(cluster, run_workload, random, amount
         await workload.finish_and_check()
 
 
-@on_clusters("organisation")
+@on_clusters("organization")
 async def test_suspended_redis_stops_neither_posting_nor_reading(cluster, run_workload, amount):
     async with run_workload() as workload:
         cluster.redis.send_signal(signal.SIGSTOP)

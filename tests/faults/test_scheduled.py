@@ -10,7 +10,7 @@ from tests.waiting import wait_until
 LONGEST = 120  # seconds: a message whose server was killed is tried again after 30
 
 
-@on_clusters("embedded", "organisation")
+@on_clusters("embedded", "organization")
 def test_each_scheduled_message_is_posted_once(cluster, random, amount):
     rooms = cluster.populate(users=6, rooms=2)["rooms"]
     count = amount(300, 2_000)

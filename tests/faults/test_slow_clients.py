@@ -17,7 +17,7 @@ DROPPED = 'chatsite_dropped_sockets_total{reason="slow"}'
 PADDING = " and so on" * 400
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_slow_readers_delay_no_one_else(cluster, run_workload, amount):
     count = amount(25, 100)
     async with proxy_to(cluster.port) as proxy, run_workload(rooms=1, extra=count, padding=PADDING) as workload:
@@ -35,7 +35,7 @@ async def test_slow_readers_delay_no_one_else(cluster, run_workload, amount):
         assert all(reader.version_of(workload.rooms[0]) for reader in slow)
 
 
-@on_clusters("embedded", whole=("organisation",))
+@on_clusters("embedded", whole=("organization",))
 async def test_client_that_sends_but_never_reads_is_disconnected(cluster, run_workload, amount):
     async with run_workload(rooms=1, extra=1, padding=PADDING, max_pause=0.01) as workload:
         before = [server.memory for server in cluster.servers]

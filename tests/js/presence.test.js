@@ -20,7 +20,7 @@ test("a person's update keeps the fields that it leaves out", () => {
   assert.deepEqual(people.get(4), { id: 4, name: "Ana Brandt", status_text: "Here" });
 });
 
-test("without an avatar a person has two initials and one of twelve colours", () => {
+test("without an avatar a person has two initials and one of twelve colors", () => {
   assert.equal(initials("Ana Brandt"), "AB");
   assert.equal(initials("Juan Carlos de la Vega"), "JV");
   assert.equal(initials("yuki"), "YU");

@@ -48,7 +48,7 @@ def _render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> Inspe
     file.seek(0)
     if not encoding:
         return InspectionResult()
-    text = TextIOWrapper(file, encoding=encoding)  # normalises line ends to \n
+    text = TextIOWrapper(file, encoding=encoding)  # normalizes line ends to \n
     beginning = text.read(MAX_RENDERED)
     if not _is_text(beginning[:HEAD]):
         return InspectionResult()

@@ -1,4 +1,4 @@
-/** Avatars: a user's photo, or their initials on a colour that depends on their id, or the emoji of a bot's alias. */
+/** Avatars: a user's photo, or their initials on a color that depends on their id, or the emoji of a bot's alias. */
 
 import { hueOf, initials } from "chatsite/model/people.js";
 

@@ -118,14 +118,14 @@ export class EmojiGrid {
 
   #handleKey(event) {
     const cell = event.target.closest("[role=gridcell]");
-    const next = cell && this.#neighbour(cell, event);
+    const next = cell && this.#neighbor(cell, event);
     if (!next) return;
     event.preventDefault();
     this.#activate(next);
     next.focus();
   }
 
-  #neighbour(cell, { key, ctrlKey, altKey, metaKey }) {
+  #neighbor(cell, { key, ctrlKey, altKey, metaKey }) {
     if (altKey || metaKey) return null;
     this.#drawAround(cell, ctrlKey && key === "End");
     const cells = [...this.#element.querySelectorAll("[role=gridcell]")];

@@ -9,7 +9,7 @@ const drawn = new Map(); // whether one emoji of each kind can be drawn, by kind
 
 /**
  * Returns whether an emoji ({emoji, version}) can be drawn. One of each version is tried, and one country's flag, because Windows
- * has none. Without a font with coloured emoji, nothing can be said, so all are.
+ * has none. Without a font with colored emoji, nothing can be said, so all are.
  */
 export function isDrawable({ emoji, version }) {
   const kind = COUNTRY_FLAG.test(emoji) ? "flag" : version;
@@ -18,7 +18,7 @@ export function isDrawable({ emoji, version }) {
   return drawn.get(kind);
 }
 
-/** A picture has its own colours, and is as wide as any other. Several pictures in place of one are wider. */
+/** A picture has its own colors, and is as wide as any other. Several pictures in place of one are wider. */
 function isColored(emoji) {
   context ??= createContext();
   if (!context) return true;

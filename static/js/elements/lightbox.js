@@ -63,7 +63,7 @@ class Lightbox {
     this.#updateButtons();
     const position = { number: formatNumber(this.#index + 1), total: formatNumber(this.#images.length), description: alt || name };
     this.#announce(gettext("%(number)s of %(total)s: %(description)s", position));
-    for (const neighbour of [this.#index + 1, this.#index - 1]) this.#prefetch(this.#images[neighbour]?.attachment);
+    for (const neighbor of [this.#index + 1, this.#index - 1]) this.#prefetch(this.#images[neighbor]?.attachment);
   }
 
   /** Hides the buttons that lead nowhere, without losing the focus. */

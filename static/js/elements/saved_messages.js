@@ -40,9 +40,9 @@ class SavedMessagesPage extends HTMLElement {
     const place = { list: row.parentElement, next: row.nextElementSibling };
     await removeSaved(row.dataset.message, { onUndone: () => this.#putBack(row, place) });
     const rows = this.#rows;
-    const neighbour = rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
+    const neighbor = rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
     row.remove();
-    if (neighbour) neighbour.querySelector(FOCUSED).focus({ preventScroll: true });
+    if (neighbor) neighbor.querySelector(FOCUSED).focus({ preventScroll: true });
     else await this.#reload();
   }
 

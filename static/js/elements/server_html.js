@@ -1,6 +1,6 @@
 /** The only functions that insert HTML, which must have been made safe by our own server. */
 
-/** Shows a message's `html`, which the server sanitises when the message is posted. */
+/** Shows a message's `html`, which the server sanitizes when the message is posted. */
 export function showMessageHtml(element, html) {
   element.innerHTML = html;
 }

@@ -1,4 +1,4 @@
-/** The behaviour shared by all text fields of the chat, which grow with their text and send it on Enter. */
+/** The behavior shared by all text fields of the chat, which grow with their text and send it on Enter. */
 
 const MAX_HEIGHT = 0.4; // of the window
 

@@ -51,7 +51,7 @@ function withoutStyles(html) {
   return html.replace(STYLE_SHEET, "").replace(TAG, (tag) => tag.replace(STYLED, " data-$1="));
 }
 
-/** Code editors copy one element that keeps its spaces, with the colours of the code. */
+/** Code editors copy one element that keeps its spaces, with the colors of the code. */
 function isFromEditor(body) {
   const [root, ...others] = [...body.children].filter(({ tagName }) => tagName !== "META" && tagName !== "BR");
   if (!root || others.length) return false;

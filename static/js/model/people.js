@@ -1,4 +1,4 @@
-/** The users that this page knows, and the initials and colours of those without an avatar. */
+/** The users that this page knows, and the initials and colors of those without an avatar. */
 
 import { gettext } from "chatsite/i18n.js";
 

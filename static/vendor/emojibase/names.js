@@ -1,2 +1,2 @@
-/*! emojibase-data v17.0.0 (selected by bin/emoji-data), MIT licence: see LICENSE beside this file */
+/*! emojibase-data v17.0.0 (selected by bin/emoji-data), MIT license: see LICENSE beside this file */
 export const names = [];

@@ -1,4 +1,4 @@
-"""Sanitising of file names."""
+"""Sanitizing of file names."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Rendering of images: formats, sizes, orientation, colours, metadata and animations."""
+"""Rendering of images: formats, sizes, orientation, colors, metadata and animations."""
 
 import io
 import struct
@@ -28,8 +28,8 @@ def corners(size: tuple[int, int] = (1200, 900)) -> Image.Image:
     return image
 
 
-def is_close(pixel, colour, tolerance: int = 24) -> bool:
-    return all(abs(one - other) <= tolerance for one, other in zip(pixel[:3], colour, strict=True))
+def is_close(pixel, color, tolerance: int = 24) -> bool:
+    return all(abs(one - other) <= tolerance for one, other in zip(pixel[:3], color, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_invalid_exif_is_ignored():
     assert (result.width, result.height) == (1200, 900)
 
 
-def test_colour_profile_is_applied():
+def test_color_profile_is_applied():
     """The profile, edited by hand, swaps red and blue."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = srgb.replace(b"rXYZ", b"?XYZ", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"?XYZ", b"bXYZ", 1)
@@ -156,17 +156,17 @@ def test_transparency_is_kept(mode):
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_animation_is_kept(format):
-    frames = [Image.new("RGB", (120, 90), colour) for colour in (RED, GREEN, BLUE)]
+    frames = [Image.new("RGB", (120, 90), color) for color in (RED, GREEN, BLUE)]
     content = encode(frames[0], format, save_all=True, append_images=frames[1:], duration=200, loop=0)
     result, renditions = render(content, f"image/{format.lower()}")
     assert result.renditions == ["thumbnail", "display"]
     assert getattr(renditions["thumbnail"], "n_frames", 1) == 1
     assert is_close(renditions["thumbnail"].convert("RGB").getpixel((5, 5)), RED)
     assert renditions["display"].n_frames == 3
-    for number, colour in enumerate((RED, GREEN, BLUE)):
+    for number, color in enumerate((RED, GREEN, BLUE)):
         renditions["display"].seek(number)
         renditions["display"].load()
-        assert is_close(renditions["display"].convert("RGB").getpixel((5, 5)), colour)
+        assert is_close(renditions["display"].convert("RGB").getpixel((5, 5)), color)
         assert renditions["display"].info["duration"] == 200
     assert renditions["display"].info["loop"] == 0
 
@@ -179,7 +179,7 @@ def test_second_image_in_a_phones_jpeg_is_not_a_frame():
 
 @pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits"])
 def test_first_page_of_a_tiff_is_rendered(compression):
-    pages = [Image.new("RGB", (1700, 2200), colour) for colour in (RED, GREEN)]
+    pages = [Image.new("RGB", (1700, 2200), color) for color in (RED, GREEN)]
     content = encode(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression=compression)
     result, renditions = render(content, "image/tiff")
     assert (result.width, result.height) == (1700, 2200)
@@ -199,7 +199,7 @@ def test_every_mode_of_tiff_is_rendered(mode):
 
 
 def test_animation_is_resized_frame_by_frame():
-    frames = [Image.new("RGB", (3000, 20), colour) for colour in (RED, GREEN)]
+    frames = [Image.new("RGB", (3000, 20), color) for color in (RED, GREEN)]
     _, renditions = render(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]), "image/gif")
     assert (renditions["display"].size, renditions["display"].n_frames) == ((2560, 17), 2)
 

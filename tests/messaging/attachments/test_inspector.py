@@ -129,7 +129,7 @@ async def test_markup_is_text_whatever_its_name(inspect, markup, name):
         (b"\xff\xd8\xff\xe0 is no image", Inspection("image/jpeg", "other")),
         (b"RIFF\xff\xff\xff\x7fWEBPVP8X" + b"\xff" * 50, Inspection("image/webp", "other")),
         (image_file((900, 900), "JPEG")[:2000], Inspection("image/jpeg", "other")),
-        (image_file((900, 900), "WEBP", colour="red")[:-20], Inspection("image/webp", "other")),
+        (image_file((900, 900), "WEBP", color="red")[:-20], Inspection("image/webp", "other")),
         (image_file((900, 900), "AVIF")[:-20], Inspection("image/avif", "other")),
         (b"II*\0\x08\0\0\0\xff\xff" + bytes(50), Inspection("image/tiff", "other")),
         (image_file((900, 900), "TIFF")[:2000], Inspection("image/tiff", "other")),

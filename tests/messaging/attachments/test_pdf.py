@@ -23,10 +23,10 @@ def inspect(inspector, tmp_path):
     return inspect_bytes
 
 
-def scanned(*colours: str, size: tuple[int, int] = (1240, 1754)) -> bytes:
-    """Return a PDF with a page of each colour."""
+def scanned(*colors: str, size: tuple[int, int] = (1240, 1754)) -> bytes:
+    """Return a PDF with a page of each color."""
     file = io.BytesIO()
-    first, *others = (Image.new("RGB", size, colour) for colour in colours)
+    first, *others = (Image.new("RGB", size, color) for color in colors)
     first.save(file, "PDF", save_all=True, append_images=others)
     return file.getvalue()
 
