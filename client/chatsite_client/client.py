@@ -10,7 +10,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from chatsite_client.credentials import Credentials, clean_url
-from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, closed
+from chatsite_client.errors import CONNECTION_LOST, ChatsiteError, Refused, closed
 from chatsite_client.events import Event
 from chatsite_client.http import HttpSite
 from chatsite_client.i18n import gettext as _
@@ -177,6 +177,10 @@ class Client:
     def _deliver(self, post: Post) -> "asyncio.Future[Message]":
         if self._link.delivery is None:
             raise closed(CONNECTION_LOST, _("There hasn’t been a connection yet."))
+        length, most = len(post.body), self.state.limits.body
+        if length > most:
+            text = _("The message is too long: at most {most} characters, and this has {length}.")
+            raise Refused("too_long", text.format(most=most, length=length), field="body")
         return self._link.delivery.add(post)
 
     async def _run(self) -> None:

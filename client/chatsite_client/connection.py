@@ -9,6 +9,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
+from chatsite_client import paths
 from chatsite_client.errors import (
     CONNECTION_LOST,
     FULL,
@@ -118,10 +119,10 @@ class Connection:
 
 
 async def open_connection(url: str, headers: dict[str, str]) -> Connection:
-    """Open a WebSocket. Raises LoginRefused if the handshake was refused, or Unreachable."""
+    """Open a WebSocket to the site at `url`. Raises LoginRefused if the handshake was refused, or Unreachable."""
     try:
         socket = await connect(
-            url,
+            f"ws{url.removeprefix('http')}{paths.SOCKET}",
             additional_headers=headers,
             open_timeout=OPEN_TIMEOUT,
             ping_interval=None,  # the protocol has its own

@@ -1,5 +1,9 @@
 """Errors that the client raises, and the meaning of the protocol's close codes."""
 
+import os
+from socket import gaierror
+from ssl import SSLError
+
 from chatsite_client.i18n import gettext as _
 
 
@@ -76,6 +80,18 @@ def closed(code: int, reason: str = "") -> ChatsiteError:
 
 def unreachable(url: object, error: Exception) -> Unreachable:
     """Return the error for a site with which there is no connection. `error` is the reason."""
-    return Unreachable(
-        _("{url} can’t be reached: {reason}.").format(url=url, reason=str(error) or type(error).__name__)
-    )
+    return Unreachable(_("{url} can’t be reached: {reason}.").format(url=url, reason=reason_of(error)))
+
+
+def unreadable(url: object) -> Unreachable:
+    """Return the error for an answer that isn't Chatsite's."""
+    return Unreachable(_("{url} sent something that this client can’t read.").format(url=url))
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong, in the words of the system if it was a system call."""
+    if isinstance(error, gaierror):
+        return error.strerror or str(error)
+    if isinstance(error, OSError) and error.errno and not isinstance(error, SSLError):
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__

@@ -4,14 +4,14 @@ import asyncio
 import base64
 import mimetypes
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO
 
 import httpx
 
 from chatsite_client import paths
-from chatsite_client.errors import Refused, Unreachable
+from chatsite_client.errors import Refused, Unreachable, reason_of, unreadable
 from chatsite_client.http import HttpSite, check
 from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Attachment
@@ -50,23 +50,18 @@ async def upload(site: HttpSite, room: int, path: Path, *, name: str = "", progr
 async def open_download(site: HttpSite, url: str) -> AsyncIterator[httpx.Response]:
     """Open the download of an attachment's `url`, whose body is then read from the response.
 
-    A store to which the site redirects gets none of the account's headers.
+    A store to which the site redirects gets none of the account's headers. Raises Unreachable, also while it is read.
     """
-    response = await _open(site.client, f"{url}?download")
-    if response.is_redirect:
-        target = response.headers["location"]
-        await response.aclose()
-        async with httpx.AsyncClient() as plain:
-            response = await _open(plain, target)
-            try:
-                yield response
-            finally:
-                await response.aclose()
-        return
-    try:
-        yield response
-    finally:
-        await response.aclose()
+    async with AsyncExitStack() as opened:
+        try:
+            response = await _open(site.client, f"{url}?download", opened)
+            if response.is_redirect:
+                plain = await opened.enter_async_context(httpx.AsyncClient())
+                response = await _open(plain, _header(response, "location"), opened)
+            yield response
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            text = _("The download was interrupted: {reason}.")
+            raise Unreachable(text.format(reason=reason_of(error))) from None
 
 
 async def download(
@@ -74,31 +69,23 @@ async def download(
 ) -> None:
     """Write an attachment's content to an open file. Raises Unreachable if it is incomplete."""
     received = 0
-    try:
-        async with open_download(site, attachment.url) as response:
-            async for part in response.aiter_bytes():
-                file.write(part)
-                received += len(part)
-                if progress is not None:
-                    progress(received, attachment.size)
-    except httpx.HTTPError as error:
-        raise Unreachable(
-            _("The download was interrupted: {reason}.").format(reason=str(error) or type(error).__name__)
-        ) from None
+    async with open_download(site, attachment.url) as response:
+        async for part in response.aiter_bytes():
+            file.write(part)
+            received += len(part)
+            if progress is not None:
+                progress(received, attachment.size)
     if received != attachment.size:
         raise Unreachable(_("The download was interrupted."))
 
 
-async def _open(client: httpx.AsyncClient, url: str) -> httpx.Response:
+async def _open(client: httpx.AsyncClient, url: str, opened: AsyncExitStack) -> httpx.Response:
+    """Return a response that is closed with `opened`."""
     request = client.build_request("GET", url, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
-    try:
-        response = await client.send(request, stream=True)
-        if response.status_code >= 400:
-            await response.aread()
-    except httpx.HTTPError as error:
-        raise Unreachable(
-            _("The file can’t be reached: {reason}.").format(reason=str(error) or type(error).__name__)
-        ) from None
+    response = await client.send(request, stream=True)
+    opened.push_async_callback(response.aclose)
+    if response.status_code >= 400:
+        await response.aread()
     check(response)
     return response
 
@@ -108,7 +95,7 @@ async def _create(site: HttpSite, room: int, name: str, size: int) -> str:
     pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items() if value)
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(size), "Upload-Metadata": pairs}
     response = await site.request("POST", paths.UPLOADS, headers=headers)
-    return str(response.headers["location"])
+    return _header(response, "location")
 
 
 async def _send_part(site: HttpSite, url: str, file: IO[bytes], offset: int, size: int) -> int:
@@ -123,7 +110,7 @@ async def _send_part(site: HttpSite, url: str, file: IO[bytes], offset: int, siz
         "Content-Type": BYTES,
     }
     response = await site.request("PATCH", url, headers=headers, content=part, timeout=UPLOAD_TIMEOUT)
-    return int(response.headers["upload-offset"])
+    return _offset_of(response)
 
 
 async def _offset(site: HttpSite, url: str, known: int) -> int:
@@ -131,4 +118,18 @@ async def _offset(site: HttpSite, url: str, known: int) -> int:
         response = await site.request("HEAD", url, headers={"Tus-Resumable": "1.0.0"}, timeout=UPLOAD_TIMEOUT)
     except Unreachable:
         return known  # the next part finds out
-    return int(response.headers["upload-offset"])
+    return _offset_of(response)
+
+
+def _offset_of(response: httpx.Response) -> int:
+    offset = _header(response, "upload-offset")
+    if not offset.isascii() or not offset.isdecimal():
+        raise unreadable(response.url)
+    return int(offset)
+
+
+def _header(response: httpx.Response, name: str) -> str:
+    """Return a header that every Chatsite sends. Another server may not."""
+    if name not in response.headers:
+        raise unreadable(response.url)
+    return str(response.headers[name])

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials
-from chatsite_client.errors import LoginRefused, Refused, Unreachable, unreachable
+from chatsite_client.errors import LoginRefused, Refused, unreachable, unreadable
 from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Attachment, Found, MentionsPage, Message, Page, Person, Room, SavedPage, SlashCommand
 
@@ -170,7 +170,7 @@ class HttpSite:
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, msgspec.ValidationError):
-            raise Unreachable(_("{url} sent something that this client can’t read.").format(url=self.url)) from None
+            raise unreadable(self.url) from None
 
 
 def check(response: httpx.Response) -> None:
@@ -184,6 +184,7 @@ def check(response: httpx.Response) -> None:
     if response.status_code == 401:
         raise LoginRefused(error.detail)
     wait = error.retry_after
-    if wait is None and response.headers.get("Retry-After", "").isdigit():
-        wait = float(response.headers["Retry-After"])
+    retry_after = response.headers.get("Retry-After", "")
+    if wait is None and retry_after.isascii() and retry_after.isdecimal():
+        wait = float(retry_after)
     raise Refused(error.code, error.detail, field=error.field, retry_after=wait)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatsite_client import events, paths
+from chatsite_client import events
 from chatsite_client.backoff import reconnect_delay
 from chatsite_client.connection import Connection, open_connection
 from chatsite_client.credentials import Credentials
@@ -82,8 +82,7 @@ class Link:
     async def _run_connection(self) -> ChatsiteError:
         """Connect, and handle the events until the connection ends. Return why it did."""
         try:
-            address = f"ws{self._http.url.removeprefix('http')}{paths.SOCKET}"
-            self._connection = await open_connection(address, self._credentials.headers(self._http.url))
+            self._connection = await open_connection(self._http.url, self._credentials.headers(self._http.url))
             async for event in self._connection.events():
                 self._handle(event)
         except ChatsiteError as error:

@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Event, Paste, Resize
 from textual.widgets import Footer, OptionList, Static, TextArea
 from textual.worker import Worker
 
@@ -20,10 +20,11 @@ from chatsite_client import ChatsiteError, Client, LoginRefused, Message
 from chatsite_client.i18n import gettext as _
 from chatsite_terminal.composer import Composer
 from chatsite_terminal.hints import Hints
+from chatsite_terminal.lines import error_text
 from chatsite_terminal.message_actions import MessageActions
 from chatsite_terminal.message_log import MessageLog
 from chatsite_terminal.navigation import Navigation
-from chatsite_terminal.safe_text import clean_line
+from chatsite_terminal.safe_text import clean_input, clean_line, shorten
 from chatsite_terminal.session import Session
 from chatsite_terminal.sidebar import Sidebar
 from chatsite_terminal.site_events import SiteEvents
@@ -33,6 +34,7 @@ from chatsite_terminal.writing import Writing
 OK, ENDED = 0, 128
 NARROW = 70  # columns
 TYPING_INTERVAL = 3.0
+MAX_ERROR = 300  # characters
 
 
 class ChatApp(App[int]):
@@ -89,12 +91,18 @@ class ChatApp(App[int]):
     def on_resize(self, event: Resize) -> None:
         self.screen.set_class(event.size.width < NARROW, "narrow")
 
+    async def on_event(self, event: Event) -> None:
+        """Make what is pasted as safe as other people's texts, because it may be one."""
+        if isinstance(event, Paste):
+            event.text = clean_input(event.text)
+        await super().on_event(event)
+
     def on_app_focus(self) -> None:
         self.navigation.reading.mark_read()
 
     def complain(self, error: Exception | str) -> None:
         """Show an error for a few seconds."""
-        self.notify(clean_line(str(error)), severity="error", markup=False)
+        self.notify(shorten(clean_line(error_text(error)), MAX_ERROR), severity="error", markup=False)
 
     @work(group="events")
     async def _follow(self) -> None:
@@ -192,6 +200,10 @@ class ChatApp(App[int]):
 
     def action_help(self) -> None:
         self.submit("/help")
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies what is selected; many people expect that it quits."""
+        self.notify(_("Ctrl+Q quits."), markup=False)
 
     def action_toggle_theme(self) -> None:
         self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"

@@ -1,12 +1,14 @@
 """The commands that can be typed instead of a message."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 
 from chatsite_client.i18n import gettext as _
 from chatsite_terminal.safe_text import clean_line
+
+Item = TypeVar("Item")
 
 
 class Command(NamedTuple):
@@ -94,6 +96,11 @@ def is_command(line: str) -> bool:
 def message_text(line: str) -> str:
     """Return the text of a line that is a message: `//` at its start stands for a slash."""
     return line[1:] if line.startswith("//") else line
+
+
+def pick(items: Sequence[Item], number: str) -> Item | None:
+    """Return the item of a list that was shown with this number, if there is one."""
+    return next((item for index, item in enumerate(items, 1) if number == str(index)), None)
 
 
 def help_lines(others: Mapping[str, str] | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from textual.widgets import TextArea
 
 from chatsite_client.state import SiteState
 from chatsite_terminal.completion import Completion, complete
-from chatsite_terminal.safe_text import clean
+from chatsite_terminal.safe_text import clean_input
 
 NEW_LINE = ("alt+enter", "shift+enter", "ctrl+j")
 
@@ -46,14 +46,14 @@ class Composer(TextArea):
 
     def replace_text(self, text: str) -> None:
         """Replace the text, which may come from the server, and go to its end."""
-        text = clean(text)
+        text = clean_input(text)
         if text != self.text:
             self.text = text
             self.move_cursor(self.document.end)
 
     def insert_above(self, text: str) -> None:
         """Insert a text at the start. The caret stays at the same word."""
-        self.insert(clean(text), (0, 0), maintain_selection_offset=True)
+        self.insert(clean_input(text), (0, 0), maintain_selection_offset=True)
 
     async def _on_key(self, event: events.Key) -> None:
         if (handle := self._handler_for(event.key)) is None:

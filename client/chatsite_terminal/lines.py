@@ -107,6 +107,13 @@ def answer_text(answer: CommandAnswered) -> str:
     return _("/{command}, only for you: {text}").format(command=answer.command, text=clean_line(answer.body))
 
 
+def error_text(error: Exception | str) -> str:
+    """Return an error for people. Those of the system have a number, and a file if they are about one."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def notice_text(event: Event) -> str:
     """Return what to say about an event of the connection or the rooms, or ""."""
     match event:

@@ -1,17 +1,24 @@
 """Keeps the login for each site: in the system's keyring, or in a file that only its owner can read."""
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from chatsite_client import Credentials
 from chatsite_client.folders import config_folder
 
 SERVICE = "chatsite"
+
+
+class _Logins(Struct):
+    """The file. A login is `keyring`, or the credentials as JSON."""
+
+    latest: str = ""
+    logins: dict[str, str] = field(default_factory=dict)
 
 
 class LoginStore:
@@ -23,10 +30,10 @@ class LoginStore:
 
     @property
     def latest(self) -> str:
-        return str(self._read().get("latest", ""))
+        return self._read().latest
 
     def get(self, url: str) -> Credentials | None:
-        text = self._read().get("logins", {}).get(url)
+        text: str | None = self._read().logins.get(url)
         if text == "keyring" and self._keyring is not None:
             with suppress(self._keyring.errors.KeyringError):
                 text = self._keyring.get_password(SERVICE, url)
@@ -37,19 +44,20 @@ class LoginStore:
 
     def set(self, url: str, credentials: Credentials) -> None:
         content = self._read()
-        content["latest"] = url
-        content.setdefault("logins", {})[url] = self._keep(url, msgspec.json.encode(credentials).decode())
+        content.latest = url
+        content.logins[url] = self._keep(url, msgspec.json.encode(credentials).decode())
         self._write(content)
 
     def remember(self, url: str) -> None:
         """Make this the latest site."""
         content = self._read()
-        if content.get("latest") != url:
-            self._write(content | {"latest": url})
+        if content.latest != url:
+            content.latest = url
+            self._write(content)
 
     def delete(self, url: str) -> None:
         content = self._read()
-        if content.get("logins", {}).pop(url, None) == "keyring" and self._keyring is not None:
+        if content.logins.pop(url, None) == "keyring" and self._keyring is not None:
             with suppress(self._keyring.errors.KeyringError):
                 self._keyring.delete_password(SERVICE, url)
         self._write(content)
@@ -64,23 +72,26 @@ class LoginStore:
             return text
         return "keyring"
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> _Logins:
         try:
-            content = json.loads(self._path.read_text())
-        except (OSError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
+            return msgspec.json.decode(self._path.read_bytes(), type=_Logins)
+        except (OSError, msgspec.DecodeError):
+            return _Logins()
 
-    def _write(self, content: dict[str, Any]) -> None:
+    def _write(self, content: _Logins) -> None:
         """Replace the file at once, so that a crash leaves the old one or the new one."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = self._path.with_suffix(f".{os.getpid()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(content))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _find_keyring() -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from chatsite_client import ChatsiteError, Client, Credentials, LoginRefused, Unreachable, __version__, log_in, log_out
 from chatsite_client.credentials import clean_url
 from chatsite_client.i18n import gettext as _
+from chatsite_terminal.lines import error_text
 from chatsite_terminal.login_store import LoginStore
 from chatsite_terminal.plain import run_plain
 from chatsite_terminal.safe_text import clean_line
@@ -26,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
     with suppress(locale.Error):
         locale.setlocale(locale.LC_TIME, "")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # not all encodings have emoji
     options = make_parser().parse_args(arguments)
     store = LoginStore()
     try:
@@ -37,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left can't be written at the end
         return ENDED + signal.SIGPIPE
     except (ValueError, OSError) as error:
-        return _fail(str(error), USAGE)
+        return _fail(error_text(error), USAGE)
     except LoginRefused as error:
         return _fail(str(error), NOT_LOGGED_IN)
     except Unreachable as error:
@@ -80,7 +83,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _chat(url: str, options: argparse.Namespace, store: LoginStore) -> int:
-    client = Client(url, credentials=_credentials(url, options, store))
+    credentials = _credentials(url, options, store)
+    client = Client(url, credentials=credentials)
     try:
         if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return asyncio.run(run_plain(client, options))
@@ -88,6 +92,8 @@ def _chat(url: str, options: argparse.Namespace, store: LoginStore) -> int:
 
         return asyncio.run(run_app(client, options))
     except LoginRefused as error:
+        if credentials.token:
+            raise
         text = _("{error} To log in again, run this with --log-out first.")
         raise LoginRefused(text.format(error=error)) from None
 
@@ -95,19 +101,29 @@ def _chat(url: str, options: argparse.Namespace, store: LoginStore) -> int:
 def _credentials(url: str, options: argparse.Namespace, store: LoginStore) -> Credentials:
     """Return the token that was given, the stored login, or a new one that is then stored."""
     if options.token_file is not None:
-        return Credentials(token=options.token_file.read_text().strip())
+        return _read_token(options.token_file)
     if token := os.environ.get("CHATSITE_TOKEN", "").strip():
         return Credentials(token=token)
     if (stored := store.get(url)) is not None:
-        store.remember(url)
+        with suppress(OSError):
+            store.remember(url)
         return stored
     if not sys.stdin.isatty():
         raise LoginRefused(
             _("You aren’t logged in to {url}. Run this in a terminal once, or set CHATSITE_TOKEN.").format(url=url)
         )
     credentials = _ask(url)
-    store.set(url, credentials)
+    try:
+        store.set(url, credentials)
+    except OSError as error:
+        _say(clean_line(_("This login can’t be kept: {reason}.").format(reason=error_text(error))))
     return credentials
+
+
+def _read_token(path: Path) -> Credentials:
+    if not (token := path.read_text(errors="replace").strip()):
+        raise ValueError(_("{path} has no API token.").format(path=path))
+    return Credentials(token=token)
 
 
 def _ask(url: str) -> Credentials:

@@ -73,7 +73,8 @@ class MessageActions:
         emoji = await self._app.push_screen_wait(QuestionScreen(_("React with an emoji"), "👍"))
         if not emoji:
             return
-        own = [each.emoji for each in message.reactions if self._app.client.state.me.id in each.users]
+        me = self._app.client.state.me.id
+        own = [each.emoji for each in message.reactions if each.own or me in each.users]
         act = self._app.client.unreact if emoji in own else self._app.client.react
         await act(message.id, emoji)
 

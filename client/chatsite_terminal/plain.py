@@ -6,11 +6,19 @@ import sys
 from contextlib import suppress
 
 from chatsite_client import ChatsiteError, Client, LoginRefused, Message, Room
-from chatsite_client.events import CommandAnswered, ConnectionLost, Event, MessageChanged, MessagePosted, PostFailed
+from chatsite_client.events import (
+    CommandAnswered,
+    Connected,
+    ConnectionLost,
+    Event,
+    MessageChanged,
+    MessagePosted,
+    PostFailed,
+)
 from chatsite_client.i18n import gettext as _
 from chatsite_terminal.commands import UsageError
-from chatsite_terminal.lines import answer_text, message_line, notice_text
-from chatsite_terminal.safe_text import clean_line
+from chatsite_terminal.lines import answer_text, error_text, message_line, notice_text
+from chatsite_terminal.safe_text import clean
 from chatsite_terminal.session import Quit, Session
 from chatsite_terminal.standard_input import LineTooLong, read_lines
 
@@ -46,7 +54,7 @@ class PlainInterface:
             int, tuple[object, object]
         ] = {}  # what was shown of a message: when it was edited, or deleted
         self._has_failed = False
-        self._problem = ""
+        self._problem = ""  # why there is no connection
 
     async def run(self) -> int:
         if not await self._connect():
@@ -67,7 +75,7 @@ class PlainInterface:
             if isinstance(event, MessagePosted | MessageChanged):
                 self._show_message(event.message, is_new=isinstance(event, MessagePosted))
             elif isinstance(event, CommandAnswered):
-                print(answer_text(event), flush=True)
+                _say(answer_text(event))
             else:
                 self._show_notice(event)
 
@@ -91,12 +99,12 @@ class PlainInterface:
     async def _run_line(self, line: str) -> None:
         try:
             for each in await self._session.run(line):
-                print(each, flush=True)
+                _say(each)
         except LoginRefused:
             raise
         except (UsageError, ChatsiteError, OSError) as error:
             self._has_failed = True
-            _warn(clean_line(str(error)))
+            _warn(error_text(error))
 
     async def _finish(self) -> int:
         """Wait until all messages are sent. Without a connection, they stay in the outbox for the next start."""
@@ -129,16 +137,21 @@ class PlainInterface:
 
     def _print(self, message: Message) -> None:
         self._shown[message.id] = (message.edited_at, message.deleted_at)
-        print(message_line(self._client.state, message, has_room=not self._options.room), flush=True)
+        _say(message_line(self._client.state, message, has_room=not self._options.room))
 
     def _show_notice(self, event: Event) -> None:
         if isinstance(event, PostFailed):
             self._has_failed = True
-        if isinstance(event, ConnectionLost):
-            self._problem = event.reason
-        if text := notice_text(event):
+        is_known = isinstance(event, ConnectionLost) and self._problem  # one notice for an outage
+        if isinstance(event, ConnectionLost | Connected):
+            self._problem = event.reason if isinstance(event, ConnectionLost) else ""
+        if not is_known and (text := notice_text(event)):
             _warn(text)
 
 
+def _say(text: str) -> None:
+    print(clean(text), flush=True)
+
+
 def _warn(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(clean(text), file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ from chatsite_client import Client, Message, Page, Refused, Room
 from chatsite_client.i18n import gettext as _
 from chatsite_client.i18n import ngettext
 from chatsite_client.state import SiteState
-from chatsite_terminal.commands import UsageError
+from chatsite_terminal.commands import UsageError, pick
 from chatsite_terminal.lines import message_line
 
 MAX_THREADS = 20  # in the list of those with unread replies
@@ -158,8 +158,8 @@ class ReadingCommands:
         """Return the message with this number in the list that was shown last, or the latest one."""
         if not number:
             return self.latest()
-        if number.isdecimal() and 0 < int(number) <= len(self._listed):
-            return self._listed[int(number) - 1]
+        if (message := pick(self._listed, number)) is not None:
+            return message
         raise UsageError(_("The latest list has no number {number}.").format(number=number))
 
     def _open_thread(self) -> OpenThread:

@@ -23,13 +23,23 @@ _FORBIDDEN_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 
 def clean(text: str) -> str:
     """Return text without controls. Line breaks stay, and tabs become blanks."""
-    text = _SEQUENCES.sub("", _LINE_BREAKS.sub("\n", text)).replace("\t", "    ")
-    return "".join(character for character in text if character == "\n" or not _is_control(character))
+    return clean_input(text).replace("\t", "    ")
+
+
+def clean_input(text: str) -> str:
+    """Return text without controls for a field, in which tabs stay."""
+    text = _SEQUENCES.sub("", _LINE_BREAKS.sub("\n", text))
+    return "".join(character for character in text if character in "\n\t" or not _is_control(character))
 
 
 def clean_line(text: str, separator: str = " ") -> str:
     """Return text in one line."""
     return separator.join(line.strip() for line in clean(text).split("\n") if line.strip())
+
+
+def shorten(text: str, most: int) -> str:
+    """Return the start of a text that is longer than this."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
 
 
 def clean_name(name: str) -> str:

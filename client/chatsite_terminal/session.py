@@ -8,7 +8,7 @@ from chatsite_client import Attachment, Client, Message, Refused, Room, files
 from chatsite_client.i18n import gettext as _
 from chatsite_client.i18n import ngettext
 from chatsite_terminal import downloads
-from chatsite_terminal.commands import Command, UnknownCommand, UsageError, help_lines, message_text, parse
+from chatsite_terminal.commands import Command, UnknownCommand, UsageError, help_lines, message_text, parse, pick
 from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
 from chatsite_terminal.reading_commands import OpenThread, ReadingCommands
 from chatsite_terminal.safe_text import clean_line
@@ -186,7 +186,7 @@ class Session(ReadingCommands):
         return [_("You’ve blocked {name}.").format(name=clean_line(name))]
 
     async def _do_unblock(self, name: str) -> list[str]:
-        for person_id in self.state.blocked:
+        for person_id in list(self.state.blocked):
             person = await self.client.http.person(person_id)
             if person.username.casefold() == name.lstrip("@").casefold():
                 await self.client.http.unblock(person_id)
@@ -213,13 +213,11 @@ class Session(ReadingCommands):
 
     async def _find_file(self, name: str) -> Attachment:
         """Return a file by its number in the latest list, or by its name."""
-        if not self.files or not name.isdigit():
+        if not self.files or not name.isdecimal():
             self.files = (await self.client.http.files(self.room.id)).files
-        if name.isdigit() and 0 < int(name) <= len(self.files):
-            return self.files[int(name) - 1]
-        for file in self.files:
-            if file.name == name or clean_line(file.name) == name:
-                return file
+        named = (file for file in self.files if name in (file.name, clean_line(file.name)))
+        if (file := pick(self.files, name) or next(named, None)) is not None:
+            return file
         raise UsageError(_("There is no file “{name}”. /files lists them.").format(name=clean_line(name)))
 
 

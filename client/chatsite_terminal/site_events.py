@@ -107,5 +107,4 @@ class SiteEvents:
         self._app.complain(notice_text(event))
         if event.room == self._app.session.room_id:
             self._app.log_view.remove_waiting(event.client_id)
-            if not self._app.composer.text:
-                self._app.composer.put(event.body)
+        self._app.writing.give_back(event.room, event.body)

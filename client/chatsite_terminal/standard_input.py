@@ -17,7 +17,7 @@ async def read_lines() -> AsyncIterator[str]:
     """Yield the lines without their ends. Raises LineTooLong."""
     read = await _waiting_reader() if _can_wait() else _file_reader
     while line := await read():
-        yield line.decode(errors="replace").rstrip("\r\n")
+        yield line.decode(sys.stdin.encoding, errors="replace").rstrip("\r\n")
 
 
 def _can_wait() -> bool:

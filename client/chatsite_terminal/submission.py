@@ -25,8 +25,7 @@ class Submission:
             self._app.exit(0)
         except (UsageError, ChatsiteError, OSError) as error:
             self._app.complain(error)
-            if not self._app.composer.text:
-                self._app.composer.put(text)
+            self._app.writing.put_back(text)
 
     def send(self, text: str, *, reply_to: int | None = None) -> None:
         """Put a message into the outbox and show it at once. Raises UsageError without a room."""

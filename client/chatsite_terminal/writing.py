@@ -7,8 +7,8 @@ from chatsite_client.i18n import gettext as _
 from chatsite_client.models import Draft, Quote
 from chatsite_terminal.commands import UsageError, is_command, message_text
 from chatsite_terminal.drafts import Drafts, Unfinished
-from chatsite_terminal.lines import sender_text
-from chatsite_terminal.safe_text import clean, clean_line
+from chatsite_terminal.lines import LINE_BREAK, sender_text
+from chatsite_terminal.safe_text import clean_input, clean_line
 
 if TYPE_CHECKING:
     from chatsite_terminal.app import ChatApp
@@ -77,6 +77,23 @@ class Writing:
             self._put(Unfinished(self._stored.body))
         self._show_mode()
 
+    def put_back(self, typed: str) -> None:
+        """Put what failed into the field again. If something else was begun there, show it above."""
+        if not self._app.composer.text:
+            self._app.composer.put(typed)
+        else:
+            self._app.log_view.add_notice(_("Not sent: {text}").format(text=clean_line(typed, LINE_BREAK)))
+
+    def give_back(self, room: int, body: str) -> None:
+        """Give a message back that was refused: in the field, or in the draft of another room."""
+        if not body:
+            return
+        if self._place is not None and self._place[0] == room:
+            self.put_back(_as_typed(body))
+        else:
+            begun = self.drafts.get(room)
+            self.drafts.set(room, Unfinished("\n".join(filter(None, [body, begun.body])), begun.reply_to))
+
     @property
     def is_new(self) -> bool:
         """Whether the field is for a new message."""
@@ -86,7 +103,7 @@ class Writing:
         """Send the reply or the edit that the field is for. Return false if it is for a new message."""
         reply_to, editing = self._reply_to, self._editing
         if editing is not None:
-            if text != clean(editing.body).rstrip():
+            if text != clean_input(editing.body).rstrip():
                 await self._app.client.edit(editing, text)
             self.cancel()
         elif reply_to is not None and not is_command(text):

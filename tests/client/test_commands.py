@@ -3,10 +3,11 @@
 import pytest
 
 from chatsite_client import Credentials
-from chatsite_terminal.commands import USAGES, UsageError, help_lines, message_text, parse
+from chatsite_terminal.commands import USAGES, UsageError, help_lines, message_text, parse, pick
 from chatsite_terminal.lines import size_text
 from chatsite_terminal.login_store import LoginStore
 from chatsite_terminal.session import Session
+from tests.client.full_disk import full_disk
 
 
 def test_a_line_is_a_message_unless_it_begins_with_a_slash():
@@ -45,6 +46,12 @@ def test_every_command_is_carried_out_and_explained():
     assert len(help_lines()) == len(USAGES)
 
 
+@pytest.mark.parametrize("number", ["0", "3", "²", "01", "-1", "", "9" * 5000], ids=lambda number: ascii(number)[:9])
+def test_other_numbers_name_nothing_in_a_list(number):
+    assert pick(["one", "two"], number) is None
+    assert pick(["one", "two"], "2") == "two"
+
+
 @pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 KB"), (25_000_000, "25 MB")])
 def test_sizes_are_short(size, text):
     assert size_text(size) == text
@@ -65,8 +72,18 @@ def test_logins_are_kept_for_their_owner_only(tmp_path):
     assert (again.latest, again.get(other)) == (url, None)
 
 
-def test_a_damaged_file_of_logins_counts_as_none(tmp_path):
-    (tmp_path / "logins.json").write_text("[")
+@pytest.mark.parametrize("url", ["https://chat.example.org", "https://other.example.org"], ids=["same", "other"])
+def test_a_login_that_cannot_be_written_leaves_the_others(tmp_path, url):
+    LoginStore(tmp_path).set("https://chat.example.org", Credentials(token="secret"))
+    with full_disk(10), pytest.raises(OSError, match="File too large"):
+        LoginStore(tmp_path).set(url, Credentials(token="another"))
+    assert LoginStore(tmp_path).get("https://chat.example.org") == Credentials(token="secret")
+    assert [path.name for path in tmp_path.iterdir()] == ["logins.json"]
+
+
+@pytest.mark.parametrize("content", ["[", "[]", '{"logins": []}', '{"logins": {"https://chat.example.org": 5}}'])
+def test_a_damaged_file_of_logins_counts_as_none(tmp_path, content):
+    (tmp_path / "logins.json").write_text(content)
     store = LoginStore(tmp_path)
     assert store.get("https://chat.example.org") is None
     store.set("https://chat.example.org", Credentials(token="secret"))

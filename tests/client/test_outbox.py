@@ -1,11 +1,9 @@
 """The outbox on disk: crashes, several processes, and the order of what is sent."""
 
 import asyncio
-import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +11,7 @@ from chatsite_client import Disconnected, Message, NotStored, Person, Refused
 from chatsite_client.delivery import Delivery
 from chatsite_client.outbox import Outbox, Post
 from tests.checkout import ROOT
+from tests.client.full_disk import full_disk
 from tests.waiting import until
 
 
@@ -80,17 +79,6 @@ def test_an_incomplete_last_line_is_ignored(tmp_path):
     outbox.close()
     path.write_bytes(path.read_bytes() + b'{"post":{"room":1,"bo')
     assert [post.body for post in Outbox(tmp_path).adopt()] == ["one"]
-
-
-@contextmanager
-def full_disk(size: int):
-    """Let files get no larger than this, as if there was no more space."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize("space", [0, 10], ids=["nothing", "a part"])

@@ -29,7 +29,9 @@ def terminal(ana, uvicorn, tmp_path):
     return lambda *arguments, **options: start(tmp_path, uvicorn.url, "--plain", *arguments, **options)
 
 
-def start(home: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+def start(
+    home: Path, *arguments: str, variables: dict[str, str] | None = None, **options: object
+) -> subprocess.Popen[str]:
     environment = {
         **{name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
         "PYTHONPATH": f"{ROOT / 'client'}:{':'.join(sys.path)}",
@@ -37,6 +39,7 @@ def start(home: Path, *arguments: str, **options: object) -> subprocess.Popen[st
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CONFIG_HOME": str(home / "config"),
         "PYTHONIOENCODING": "utf-8",
+        **(variables or {}),
     }
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
     command = [sys.executable, "-m", "chatsite_terminal", *arguments]
@@ -133,6 +136,18 @@ def test_threads_pins_and_saved_messages_have_numbers(terminal, uvicorn, ana, mi
     ]
 
 
+@pytest.mark.parametrize(("encoding", "shown"), [("latin-1", "café ?"), ("ascii", "caf? ?")], ids=["latin-1", "ascii"])
+def test_the_terminal_may_have_another_encoding(terminal, mira, everyone, encoding, shown):
+    post(everyone, mira.user, "café 😀")
+    process = terminal(
+        "--room", "everyone", "--lines", "1", variables={"PYTHONIOENCODING": encoding}, encoding=encoding
+    )
+    status, output, errors = finish(process, "café\n" if encoding == "latin-1" else "cafe\n")
+    assert (status, errors) == (0, "")
+    assert output[5:].splitlines()[0] == f" mira: {shown}"
+    assert Message.objects.last().body == ("café" if encoding == "latin-1" else "cafe")
+
+
 def test_history_comes_first_on_request(terminal, ana, mira, everyone):
     for body in ("one", "two", "three"):
         post(everyone, mira.user, body)
@@ -174,8 +189,12 @@ def test_commands_are_carried_out(terminal, uvicorn, ana, mira, everyone, tmp_pa
         ("/join everyone\n/file /nowhere/notes.txt", "/nowhere/notes.txt"),
         ("/frobnicate", "There is no command /frobnicate"),
         ("/show notes.txt", "Choose a room first"),
+        ("/pin ²", "The latest list has no number ²."),
+        ("/join everyone\n/save ²", "There is no file “²”."),
+        ("/unblock mira", "You haven’t blocked mira."),
+        ("/join everyone\n" + "x" * 8001, "The message is too long: at most 8000 characters, and this has 8001."),
     ],
-    ids=["room", "none", "file", "command", "text"],
+    ids=["room", "none", "file", "command", "text", "number", "file number", "block", "long"],
 )
 def test_what_fails_is_said_and_shown_in_the_status(terminal, line, error):
     status, _output, errors = finish(terminal(), f"{line}\n/who\n")
@@ -207,10 +226,22 @@ def test_without_a_login_or_a_site_the_status_says_so(uvicorn, tmp_path):
     assert status == 2
     url = f"http://127.0.0.1:{free_port()}"
     (tmp_path / "token").write_text("secret\n")
-    arguments = ("--plain", "--timeout", "0.2", "--token-file", str(tmp_path / "token"))
+    arguments = ("--plain", "--timeout", "2", "--token-file", str(tmp_path / "token"))
     status, _output, errors = finish(start(tmp_path, url, *arguments))
     assert status == 4
-    assert "can’t be reached" in errors
+    lost = f"{url} can’t be reached: Connection refused."
+    assert errors == f"{lost} Reconnecting …\n{lost}\n"  # however often it tried
+
+
+@pytest.mark.parametrize(
+    "content", ["", "two words", "chatsite_ü", "one\ntwo"], ids=["empty", "blank", "umlaut", "lines"]
+)
+def test_what_is_no_token_is_not_repeated(uvicorn, tmp_path, content):
+    (tmp_path / "token").write_text(content)
+    status, _output, errors = finish(start(tmp_path, uvicorn.url, "--plain", "--token-file", str(tmp_path / "token")))
+    assert status == 2
+    assert "API token" in errors
+    assert not content or content not in errors
 
 
 def test_an_ended_session_is_an_error(terminal, uvicorn, ana):

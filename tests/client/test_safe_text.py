@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from chatsite_terminal.downloads import create
-from chatsite_terminal.safe_text import clean, clean_line, clean_name
+from chatsite_terminal.safe_text import clean, clean_input, clean_line, clean_name
 
 CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"]
 
@@ -51,6 +51,10 @@ def test_no_control_character_remains(control):
 )
 def test_escape_sequences_are_removed_with_their_arguments(text, shown):
     assert clean(text) == shown
+
+
+def test_tabs_stay_in_a_field():
+    assert clean_input("\tone\x1b[2J\x9b2J\r\ntwo") == "\tone\ntwo"
 
 
 def test_a_line_stays_one_line():
