@@ -20,7 +20,8 @@ from messaging.models import Message, NotificationPreferences
 from messaging.notifications.emails import delivery, digest, summary
 from messaging.notifications.emails.digest import deliver_piece
 from messaging.notifications.emails.summary import read_summary
-from messaging.posting.actions import delete_message
+from messaging.posting.actions import clear_history, delete_message, edit_message
+from messaging.posting.mentions import read_all_mentions
 from rooms.actions import open_direct_room
 from rooms.blocking import block_person, mute_person, mute_room
 from rooms.conversations import open_conversation
@@ -210,6 +211,39 @@ class TestContent:
         Message.objects.filter(room=old).update(created_at=timezone.now() - timedelta(days=8))
         Room.objects.update(created_at=timezone.now() - LONG_AGO)
         assert deliver() == []
+
+    def test_mentions_that_edits_have_added_count(self, ben, ana, garden):
+        """Also in messages from before, and in rooms in which nothing has been posted since."""
+        early, late = post(garden, ana), post(garden, ana)
+        move_markers([ReadMarker(ben.pk, garden.pk, late.seq)])
+        Message.objects.filter(pk=early.pk).update(created_at=timezone.now() - timedelta(days=8))
+        Room.objects.update(created_at=timezone.now() - LONG_AGO, last_at=timezone.now() - timedelta(days=8))
+        edit_message(actor=ana, message_id=early.pk, body="Tea, @ben?")
+        [busy] = read_summary(ben, timezone.now() - digest.WEEK).conversations
+        assert (busy.room, busy.count, busy.people) == (garden, 1, 1)
+        assert read_summary(ben, timezone.now() + timedelta(days=1)).conversations == []
+        post(garden, make_member(garden, make_user("cy")))
+        [busy] = read_summary(ben, timezone.now() - digest.WEEK).conversations
+        assert (busy.count, busy.people) == (2, 2)
+        read_all_mentions(user=ben, up_to={garden.pk: late.seq})
+        [busy] = read_summary(ben, timezone.now() - digest.WEEK).conversations
+        assert (busy.count, busy.people) == (1, 1)
+
+    @pytest.mark.parametrize("hide", ["mute room", "mute person", "block", "delete", "clear"])
+    def test_added_mentions_that_are_hidden_do_not_count(self, ben, ana, garden, hide):
+        message = post(garden, ana)
+        move_markers([ReadMarker(ben.pk, garden.pk, message.seq)])
+        edit_message(actor=ana, message_id=message.pk, body="Tea, @ben?")
+        changes = {
+            "mute room": lambda: mute_room(user=ben, room=garden),
+            "mute person": lambda: mute_person(user=ben, other=ana),
+            "block": lambda: block_person(user=ben, other=ana),
+            "delete": lambda: delete_message(actor=ana, message_id=message.pk),
+            "clear": lambda: clear_history(user=ben, room_id=garden.pk),
+        }
+        changes[hide]()
+        found = read_summary(User.objects.get(pk=ben.pk), timezone.now() - digest.WEEK)
+        assert not found.conversations
 
     def test_new_public_rooms_are_named(self, ben, ana, garden):
         make_room("Library", owner=ana, topic="Books & <more>")
