@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from time import perf_counter  # uvloop's `time()` stands still during an iteration
 from typing import Generic, TypeVar
 
@@ -30,13 +31,20 @@ class PieceWorker:
     """Does stored work in pieces, in the background of every process, until it is stopped.
 
     `work` does the next piece, in a short transaction that locks it, and returns False if there is none. It is asked
-    again after `every` seconds.
+    again after `every` seconds, or when the worker is woken.
     """
 
     def __init__(self, work: Callable[[], Awaitable[bool]], *, name: str, every: float = POLL_SECONDS) -> None:
         self._attempts = _Attempts(work, name)
         self._every = every
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
         self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Look for work now. Can be called in any thread."""
+        with suppress(RuntimeError):  # the event loop has ended
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def stop(self) -> None:
         self._task.cancel()
@@ -45,8 +53,17 @@ class PieceWorker:
     async def _run(self) -> None:
         pause = self._every
         while True:
-            await asyncio.sleep(pause)
+            await self._wait(pause)
             pause = PAUSE_SECONDS if await self._attempts.make() else self._every
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for so long, or until the worker is woken, but always for the pause between two pieces."""
+        await asyncio.sleep(min(seconds, PAUSE_SECONDS))
+        if seconds > PAUSE_SECONDS:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds - PAUSE_SECONDS):
+                    await self._woken.wait()
+        self._woken.clear()
 
 
 class _Attempts(Generic[Result]):

@@ -16,6 +16,7 @@ from accounts.bulk_sql import insert_rows
 from accounts.models import User
 from accounts.sql import execute_many, table
 from messaging.history import events
+from messaging.link_previews import wakeup
 from messaging.link_previews.cleanup import delete_links, delete_unused
 from messaging.link_previews.summary import encode_previews
 from messaging.link_previews.urls import choose_links
@@ -58,6 +59,7 @@ def insert_links(messages: Sequence[NewMessage]) -> None:
     ]
     if rows:
         insert_rows(table(MessageLink), _COLUMNS, rows)
+        transaction.on_commit(wakeup.wake)
 
 
 def replace_links(message: Message, rendered: Rendered, room: HasSwitch) -> None:
@@ -74,6 +76,7 @@ def replace_links(message: Message, rendered: Rendered, room: HasSwitch) -> None
         link.position = wanted.index(link.url)
     MessageLink.objects.bulk_update(kept, ["position"])
     MessageLink.objects.bulk_create([link for link in _links_of(message.pk, wanted) if link.url not in stored])
+    transaction.on_commit(wakeup.wake)
     if message.previews:
         message.previews = encode_previews(_shown_links([message.pk]))
 

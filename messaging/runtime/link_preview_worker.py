@@ -8,13 +8,13 @@ from live.db_threads import in_thread, in_writing_thread
 from live.fair_threads import Busy as QueueFull
 from live.periodic import PieceWorker
 from messaging.attachments.sandbox.inspector import Inspector, InspectorStopped
-from messaging.link_previews import lookup, queue
+from messaging.link_previews import lookup, queue, wakeup
 from messaging.link_previews.fetching import Found, fetch, preview_client
 from messaging.link_previews.images import StoredImage, store_image
 from messaging.models import LinkPreview
 from messaging.posting import link_previews
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 5.0  # for links that another process has stored, and what one that has died left behind
 MAX_IN_FLIGHT = 20
 
 logger = logging.getLogger(__name__)
@@ -29,8 +29,10 @@ class LinkPreviewWorker:
         self._requests: set[asyncio.Task[None]] = set()
         self._busy = queue.Busy()
         self._pieces = PieceWorker(self._work, name="the previews of links", every=POLL_SECONDS)
+        wakeup.register(self._pieces.wake)
 
     async def stop(self) -> None:
+        wakeup.unregister(self._pieces.wake)
         await self._pieces.stop()
         self._client.close()
         for task in self._requests:
@@ -62,6 +64,7 @@ class LinkPreviewWorker:
         def finish(task: asyncio.Task[None]) -> None:
             self._requests.discard(task)
             self._busy.remove(preview.requested_by_id, preview.host)
+            self._pieces.wake()  # to show what was found, and to begin the next
 
         task.add_done_callback(finish)
 

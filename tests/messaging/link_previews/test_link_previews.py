@@ -1,6 +1,7 @@
 """Pages are requested in the background, once for all messages with a link to them, and shown with the messages."""
 
 import gzip
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,10 @@ from messaging.attachments import storage
 from messaging.link_previews import lookup, queue
 from messaging.link_previews.summary import previews_of
 from messaging.models import DiscardedFile, LinkPreview, Message, MessageLink
+from messaging.posting import link_previews
 from messaging.posting.actions import clear_history, delete_message, edit_message
 from messaging.posting.link_previews import remove_preview
+from messaging.runtime import link_preview_worker
 from rooms.actions import delete_room
 from rooms.errors import Forbidden, NotFound
 from rooms.moderation import limit_posting
@@ -71,6 +74,38 @@ def test_a_preview_is_added_as_a_new_version(web, room, member, finish):
         "description": "They shine.",
         "image": image,
     }
+
+
+@pytest.fixture
+def rarely_looking(start, monkeypatch) -> None:
+    """A worker that finds nothing by itself for an hour."""
+    monkeypatch.setattr(link_preview_worker, "POLL_SECONDS", 3600.0)
+    start()
+
+
+def titles_of(message: Message) -> list[str]:
+    wait_until(lambda: not MessageLink.objects.filter(is_pending=True).exists(), "the previews")
+    return [each["title"] for each in previews_of(Message.objects.get(pk=message.pk))]
+
+
+def test_posts_and_edits_wake_the_worker(web, room, member, rarely_looking):
+    message = post(room, member, web.add("/page", TITLE))
+    assert titles_of(message) == ["Lighthouses"]
+    edit_message(actor=member, message_id=message.pk, body=web.add("/other", "<title>Harbors</title>"))
+    assert titles_of(message) == ["Harbors"]
+
+
+def test_a_slow_page_is_shown_as_soon_as_it_has_answered(web, room, member, rarely_looking, monkeypatch):
+    looks: list[bool] = []
+    is_any_ready = link_previews.is_any_ready
+    monkeypatch.setattr(link_previews, "is_any_ready", lambda: looks.append(is_any_ready()) or looks[-1])
+
+    def content() -> Iterator[bytes]:
+        wait_until(lambda: len(looks) > 1, "the worker has nothing else to do")
+        yield f"<html><head>{TITLE}</head></html>".encode()
+
+    web.pages["/slow"] = Page(content)
+    assert titles_of(post(room, member, web.url("/slow"))) == ["Lighthouses"]
 
 
 def test_nothing_is_sent_about_the_message(web, room, member, finish, settings):
