@@ -204,7 +204,7 @@ class Batch:
             html=html,
             excerpt=content.excerpt,
             mentions=mentions,
-            links=() if draft.is_exempt else previewed_links(content, room),
+            links=previewed_links(content, room),
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
             thread_id=thread_of_reply_to(reply_to) if reply_to else None,

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from django.db import connection
 from playwright.sync_api import Locator, expect
 
+from integrations.incoming.actions import create_webhook
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.factories import make_member, make_room
@@ -61,6 +63,14 @@ def test_a_preview_appears_for_everyone_and_its_author_removes_it(site, web, ent
     for session in (ana, mira):
         expect(previews(session, "Look at")).to_have_count(0)
         session.sees(f"Look at {url}")
+
+
+def test_messages_of_webhooks_have_them(site, web, enter, people, room):
+    url = web.add("/page", "<title>Lighthouses</title>")
+    secret = create_webhook(actor=people[0], room=room, name="Deploy bot").secret
+    ana = enter(site, people[0]).open(room)
+    assert httpx.post(f"{site.url}/hooks/{secret}", json={"text": f"Done: <{url}|the page>"}).text == "ok"
+    expect(previews(ana, "Done:").get_by_role("link", name="Lighthouses")).to_have_attribute("href", url)
 
 
 def test_a_link_to_an_image_shows_it_within_limits(site, web, enter, people, room):

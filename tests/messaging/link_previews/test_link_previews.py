@@ -330,6 +330,18 @@ def test_a_post_needs_no_further_query_without_previews(web, room, member):
     assert MessageLink.objects.count() == 2
 
 
+def test_messages_of_webhooks_follow_the_switches_of_the_site_and_the_room(web, room, member, settings):
+    def links_of_webhook(text: str) -> int:
+        return MessageLink.objects.filter(message=post(room, member, text, is_exempt=True)).count()
+
+    assert links_of_webhook("https://a.example/ <https://b.example/>") == 1
+    limit_posting(actor=None, room=room, shows_link_previews=False)
+    assert links_of_webhook("https://a.example/") == 0
+    limit_posting(actor=None, room=room, shows_link_previews=True)
+    settings.LINK_PREVIEWS = False
+    assert links_of_webhook("https://a.example/") == 0
+
+
 def test_the_site_shows_none_unless_an_admin_turns_them_on(web, room, member, settings):
     settings.LINK_PREVIEWS = False
     post(room, member, "https://a.example/")
