@@ -12,9 +12,10 @@ from api import schemas
 from api.lookups import find_named_room
 from api.routing import Group
 from integrations.models import SlashCommand
-from integrations.models.outgoing import MAX_URL
+from integrations.models.server_integration import MAX_URL
 from integrations.models.slash_command import DESCRIPTION_LENGTH, HINT_LENGTH, NAME_LENGTH
-from integrations.outgoing.signatures import token_of
+from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
+from integrations.servers.signatures import token_of
 from integrations.slash_commands import actions
 from messaging.runtime.protocol import Id
 from rooms.errors import Invalid
@@ -107,7 +108,7 @@ def change_slash_command(user: User, parameters: ChangeCommand) -> JSON:
 )
 def renew_command_secret(user: User, parameters: OneCommand) -> JSON:
     """Replace a slash command's secret."""
-    return _secret(actions.renew_secret(actor=user, command=_find(user, parameters)))
+    return _secret(renew_secret(actor=user, integration=_find(user, parameters)))
 
 
 @group.endpoint(
@@ -115,7 +116,7 @@ def renew_command_secret(user: User, parameters: OneCommand) -> JSON:
 )
 def enable_slash_command(user: User, parameters: OneCommand) -> JSON:
     """Turn a slash command on."""
-    return _serialize(actions.switch_command(actor=user, command=_find(user, parameters), is_enabled=True))
+    return _serialize(switch_integration(actor=user, integration=_find(user, parameters), is_enabled=True))
 
 
 @group.endpoint(
@@ -123,19 +124,19 @@ def enable_slash_command(user: User, parameters: OneCommand) -> JSON:
 )
 def disable_slash_command(user: User, parameters: OneCommand) -> JSON:
     """Turn a slash command off."""
-    return _serialize(actions.switch_command(actor=user, command=_find(user, parameters), is_enabled=False))
+    return _serialize(switch_integration(actor=user, integration=_find(user, parameters), is_enabled=False))
 
 
 @group.endpoint("DELETE /rooms/{room}/slash-commands/{command}", scope=Scope.MODERATE)
 def delete_slash_command(user: User, parameters: OneCommand) -> None:
     """Delete a slash command. Its bot stays."""
-    actions.delete_command(actor=user, command=_find(user, parameters))
+    delete_integration(actor=user, integration=_find(user, parameters))
 
 
 def _find(user: User, parameters: OneCommand | ChangeCommand) -> SlashCommand:
     room = find_named_room(user, parameters.room)
     require_owner(user, room)
-    return actions.find_command(room, parameters.command)
+    return find_integration(SlashCommand, room, parameters.command)
 
 
 def _secret(secret: str) -> JSON:

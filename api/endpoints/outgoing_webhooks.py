@@ -13,9 +13,11 @@ from api import schemas
 from api.lookups import find_named_room
 from api.routing import Group
 from integrations.models import OutgoingDelivery, OutgoingWebhook
-from integrations.models.outgoing import MAX_URL, MAX_WORDS
+from integrations.models.outgoing import MAX_WORDS
+from integrations.models.server_integration import MAX_URL
 from integrations.outgoing import actions
-from integrations.outgoing.signatures import token_of
+from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
+from integrations.servers.signatures import token_of
 from messaging.runtime.protocol import Id
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import require_owner
@@ -125,7 +127,7 @@ def change_outgoing_webhook(user: User, parameters: ChangeWebhook) -> JSON:
 )
 def renew_outgoing_secret(user: User, parameters: OneWebhook) -> JSON:
     """Replace an outgoing webhook's secret."""
-    return _secret(actions.renew_secret(actor=user, webhook=_find(user, parameters)))
+    return _secret(renew_secret(actor=user, integration=_find(user, parameters)))
 
 
 @group.endpoint(
@@ -159,17 +161,17 @@ def redeliver(user: User, parameters: OneDelivery) -> None:
 @group.endpoint("DELETE /rooms/{room}/outgoing-webhooks/{webhook}", scope=Scope.MODERATE)
 def delete_outgoing_webhook(user: User, parameters: OneWebhook) -> None:
     """Delete an outgoing webhook. Its bot stays."""
-    actions.delete_webhook(actor=user, webhook=_find(user, parameters))
+    delete_integration(actor=user, integration=_find(user, parameters))
 
 
 def _find(user: User, parameters: OneWebhook | ChangeWebhook | OneDelivery) -> OutgoingWebhook:
     room = find_named_room(user, parameters.room)
     require_owner(user, room)
-    return actions.find_webhook(room, parameters.webhook)
+    return find_integration(OutgoingWebhook, room, parameters.webhook)
 
 
 def _switch(user: User, parameters: OneWebhook, *, is_enabled: bool) -> JSON:
-    webhook = actions.switch_webhook(actor=user, webhook=_find(user, parameters), is_enabled=is_enabled)
+    webhook = switch_integration(actor=user, integration=_find(user, parameters), is_enabled=is_enabled)
     return _serialize(webhook)
 
 

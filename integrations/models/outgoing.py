@@ -2,34 +2,35 @@
 
 import uuid
 from datetime import timedelta
-from urllib.parse import urlsplit
+from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import Kind
+from integrations.models.server_integration import MAX_REASON, AuditKinds, ServerIntegration
 from messaging.models import Message
 from rooms.models import Room
 
-MAX_URL = 2_000  # characters
-MAX_WORDS = 500
-MAX_REASON = 200
+MAX_WORDS = 500  # characters
 
 
-class OutgoingWebhook(models.Model):
+class OutgoingWebhook(ServerIntegration):
     """Sends messages of a room to another server, whose answers are posted by a bot.
 
     bot: also reads the room for the webhook, so it must be a member. Messages that it can't see aren't sent.
     words: on which messages that begin with one of them are sent, separated by commas.
-    secret: signs what is sent, encrypted (see `integrations.encryption`).
-    origin: the site's address, for links.
     seq: the messages of the room up to this one have been looked through. A process that does so locks this row.
     failing_since: since when no delivery succeeds, or None. `failures`: how many in a row found the server unavailable.
     rests_until: until when nothing is sent because of that.
     """
+
+    NOT_FOUND = _("Webhook not found.")
+    AUDIT_KINDS = AuditKinds(Kind.WEBHOOK_CREATED, Kind.WEBHOOK_CHANGED, Kind.WEBHOOK_DELETED)
+    LISTED_BY = "pk"
 
     class Trigger(models.TextChoices):
         MENTION = "mention", _("Messages that mention the bot")
@@ -42,24 +43,14 @@ class OutgoingWebhook(models.Model):
         CAMPFIRE = "campfire", _("Campfire (JSON)")
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="outgoing_webhooks", verbose_name=_("room"))
-    bot = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("bot"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
-    )
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    url = models.CharField(_("URL"), max_length=MAX_URL)
     trigger = models.CharField(_("sends"), max_length=8, choices=Trigger.choices, default=Trigger.MENTION)
     words = models.CharField(_("words"), max_length=MAX_WORDS, blank=True)
     dialect = models.CharField(_("format"), max_length=8, choices=Dialect.choices, default=Dialect.OWN)
-    secret = models.CharField(max_length=300, editable=False)
-    origin = models.CharField(max_length=300, editable=False)
     allows_alias = models.BooleanField(_("answers can choose a name"), default=True, db_default=True)
-    is_enabled = models.BooleanField(_("on"), default=True)
     seq = models.PositiveBigIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     rests_until = models.DateTimeField(null=True, editable=False)
-    reason = models.CharField(_("last error"), max_length=MAX_REASON, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("outgoing webhook")
@@ -69,13 +60,30 @@ class OutgoingWebhook(models.Model):
         return gettext("%(host)s in %(room)s") % {"host": self.host, "room": self.room}
 
     @property
-    def host(self) -> str:
-        """Where messages go, without the rest of the URL, which may contain a secret."""
-        return urlsplit(self.url).netloc
+    def is_failing(self) -> bool:
+        return self.failing_since is not None
+
+    @property
+    def has_token(self) -> bool:
+        return self.dialect == self.Dialect.SLACK
+
+    @property
+    def audit_detail(self) -> dict[str, Any]:
+        return {"webhook": self.pk}
 
     @property
     def word_list(self) -> list[str]:
         return [word for word in (each.strip() for each in self.words.split(",")) if word]
+
+    def switch(self, *, is_enabled: bool) -> None:
+        """Switch it on or off, without saving it. Messages that are posted while it is off are never sent."""
+        self.is_enabled = is_enabled
+        if is_enabled:
+            self.seq = Room.objects.values_list("last_seq", flat=True).get(pk=self.room_id)
+            self.failing_since, self.failures, self.rests_until, self.reason = None, 0, None, ""
+        else:
+            reason, state = "the webhook was switched off", OutgoingDelivery.State.DROPPED
+            self.deliveries.filter(due_at__isnull=False).update(due_at=None, claim=None, state=state, reason=reason)
 
 
 class OutgoingDeliveryQuerySet(models.QuerySet["OutgoingDelivery"]):

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from integrations.models.outgoing import MAX_REASON, MAX_URL
+from accounts.audit import Kind
+from integrations.models.server_integration import MAX_REASON, AuditKinds, ServerIntegration
 from rooms.models import Room
 
 NAME_LENGTH = 32
@@ -19,14 +20,16 @@ HINT_LENGTH = 60
 MAX_RESPONSES = 5  # to the URL of a run
 
 
-class SlashCommand(models.Model):
+class SlashCommand(ServerIntegration):
     """A command that is sent to another server, whose answer is shown to the person who ran it, or posted by a bot.
 
     room: where it can be run, or None for everywhere. `bot`: a member of the room, if there is one.
-    secret: signs what is sent, encrypted (see `integrations.encryption`).
-    origin: the site's address, for links.
-    reason: why it failed the last time, or "" if it didn't. `failed_at`: when.
+    failed_at: when it failed, if it did the last time.
     """
+
+    NOT_FOUND = _("Command not found.")
+    AUDIT_KINDS = AuditKinds(Kind.COMMAND_CREATED, Kind.COMMAND_CHANGED, Kind.COMMAND_DELETED)
+    LISTED_BY = "name"
 
     class Dialect(models.TextChoices):
         OWN = "chatsite", _("Chatsite (JSON)")
@@ -36,20 +39,10 @@ class SlashCommand(models.Model):
     room = models.ForeignKey(
         Room, models.CASCADE, null=True, related_name="slash_commands", verbose_name=_("room"), db_index=False
     )
-    bot = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("bot"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
-    )
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     description = models.CharField(_("description"), max_length=DESCRIPTION_LENGTH, blank=True)
     argument_hint = models.CharField(_("arguments"), max_length=HINT_LENGTH, blank=True)
-    url = models.CharField(_("URL"), max_length=MAX_URL)
     dialect = models.CharField(_("format"), max_length=10, choices=Dialect.choices, default=Dialect.OWN)
-    secret = models.CharField(max_length=300, editable=False)
-    origin = models.CharField(max_length=300, editable=False)
-    is_enabled = models.BooleanField(_("on"), default=True)
-    reason = models.CharField(_("last error"), max_length=MAX_REASON, blank=True, editable=False)
     failed_at = models.DateTimeField(_("failed"), null=True, editable=False)
 
     class Meta:
@@ -64,9 +57,16 @@ class SlashCommand(models.Model):
         return f"/{self.name}"
 
     @property
-    def host(self) -> str:
-        """Where it is sent, without the rest of the URL, which may contain a secret."""
-        return urlsplit(self.url).netloc
+    def has_token(self) -> bool:
+        return self.dialect != self.Dialect.OWN
+
+    @property
+    def audit_detail(self) -> dict[str, Any]:
+        return {"command": self.name}
+
+    def switch(self, *, is_enabled: bool) -> None:
+        super().switch(is_enabled=is_enabled)
+        self.failed_at = None
 
 
 class SlashCommandRunQuerySet(models.QuerySet["SlashCommandRun"]):

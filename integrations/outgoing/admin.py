@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.reporting.columns import person_column, tag, time_column
 from integrations.models import OutgoingWebhook
-from integrations.outgoing.actions import delete_webhook
+from integrations.servers.actions import delete_integration
 
 FIELDS = ["room", "bot", "host", "trigger", "words", "dialect", "is_enabled", "failing_since", "reason", "created_by"]
 
@@ -55,7 +55,7 @@ class OutgoingWebhookAdmin(admin.ModelAdmin):
         return time_column(webhook.created_at)
 
     def delete_model(self, request: HttpRequest, obj: OutgoingWebhook) -> None:
-        delete_webhook(actor=cast(User, request.user), webhook=obj, by_admin=True)
+        delete_integration(actor=cast(User, request.user), integration=obj, by_admin=True)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[OutgoingWebhook]") -> None:
         for webhook in queryset:

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from integrations.encryption import Unreadable, decrypt
 from integrations.models import OutgoingDelivery, OutgoingWebhook
-from integrations.models.outgoing import MAX_REASON
+from integrations.models.server_integration import MAX_REASON
 from integrations.outgoing.answers import MAX_TEXT
 from integrations.outgoing.payloads import EVENT, Payload, make_payload
 from integrations.outgoing.queue import Kind, Outcome
-from integrations.outgoing.signatures import sign
+from integrations.servers.signatures import sign
 from messaging.history.journal import find_message, floor_of
 from outbound.client import Client, Limits, Response
 from outbound.guard import Guard

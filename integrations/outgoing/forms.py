@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import OutgoingWebhook
-from integrations.models.outgoing import MAX_URL, MAX_WORDS
+from integrations.models.outgoing import MAX_WORDS
+from integrations.models.server_integration import MAX_URL
 from rooms.forms import RefusableForm
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from integrations.models import OutgoingDelivery, OutgoingWebhook
-from integrations.outgoing.signatures import token_of
 from integrations.outgoing.triggers import first_word
+from integrations.servers.signatures import token_of
 from messaging.history.events import serialize_for
 from messaging.models import MessageRow
 from messaging.rendering.excerpt import to_line

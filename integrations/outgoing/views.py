@@ -12,9 +12,9 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.links import site_origin
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.outgoing import actions
-from integrations.outgoing.actions import find_webhook
 from integrations.outgoing.forms import WebhookForm
-from integrations.outgoing.signatures import token_of
+from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
+from integrations.servers.signatures import token_of
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import get_named_room_or_404, permissions_in, require_owner
@@ -49,9 +49,9 @@ def new_webhook(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("GET", "POST", "DELETE")
 def webhook(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int) -> HttpResponse:
     room = _owned(request, pk)
-    found = find_webhook(room, webhook_pk)
+    found = find_integration(OutgoingWebhook, room, webhook_pk)
     if request.method == "DELETE":
-        actions.delete_webhook(actor=request.user, webhook=found)
+        delete_integration(actor=request.user, integration=found)
         return respond(request, reverse("outgoing:webhooks", args=[room.pk]), message=_("Webhook deleted"))
     form = WebhookForm(request.POST if request.method == "POST" else None, webhook=found)
     if form.is_valid():
@@ -69,22 +69,22 @@ def webhook(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int) -> Http
 @action_view("POST", "DELETE")
 def switch(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int) -> HttpResponse:
     """POST switches a webhook on, DELETE switches it off."""
-    found = find_webhook(_owned(request, pk), webhook_pk)
+    found = find_integration(OutgoingWebhook, _owned(request, pk), webhook_pk)
     is_enabled = request.method == "POST"
-    actions.switch_webhook(actor=request.user, webhook=found, is_enabled=is_enabled)
+    switch_integration(actor=request.user, integration=found, is_enabled=is_enabled)
     message = _("Webhook turned on") if is_enabled else _("Webhook turned off")
     return respond(request, reverse("outgoing:webhook", args=[pk, webhook_pk]), message=message)
 
 
 @action_view("POST")
 def secret(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int) -> HttpResponse:
-    found = find_webhook(_owned(request, pk), webhook_pk)
-    return _show_secret(request, found, actions.renew_secret(actor=request.user, webhook=found))
+    found = find_integration(OutgoingWebhook, _owned(request, pk), webhook_pk)
+    return _show_secret(request, found, renew_secret(actor=request.user, integration=found))
 
 
 @action_view("POST")
 def redelivery(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int, delivery_pk: Any) -> HttpResponse:
-    found = find_webhook(_owned(request, pk), webhook_pk)
+    found = find_integration(OutgoingWebhook, _owned(request, pk), webhook_pk)
     delivery = OutgoingDelivery.objects.select_related("webhook").filter(webhook=found, pk=delivery_pk).first()
     if delivery is None:
         raise NotFound(_("This delivery is no longer kept."))

@@ -15,8 +15,8 @@ from accounts.links import site_origin
 from accounts.models import User
 from accounts.reporting.columns import link_column, person_column, tag, time_column
 from integrations.models import SlashCommand
-from integrations.outgoing.actions import check_url
-from integrations.outgoing.signatures import token_of
+from integrations.servers.actions import check_url, delete_integration, renew_secret, switch_integration
+from integrations.servers.signatures import token_of
 from integrations.slash_commands import actions
 from integrations.slash_commands.names import clean_name
 from rooms.admin import RefusableAdmin
@@ -128,7 +128,7 @@ class SlashCommandAdmin(RefusableAdmin):
         return self._show_secret(request, obj, request.command_secret)  # type: ignore[attr-defined]
 
     def delete_model(self, request: HttpRequest, obj: SlashCommand) -> None:
-        actions.delete_command(actor=cast(User, request.user), command=obj, by_admin=True)
+        delete_integration(actor=cast(User, request.user), integration=obj, by_admin=True)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[SlashCommand]") -> None:
         for command in queryset:
@@ -149,14 +149,13 @@ class SlashCommandAdmin(RefusableAdmin):
         if len(found) != 1:
             self.message_user(request, gettext("Select one command of the site."), messages.ERROR)
             return None
-        secret = actions.renew_secret(actor=cast(User, request.user), command=found[0])
+        secret = renew_secret(actor=cast(User, request.user), integration=found[0])
         return self._show_secret(request, found[0], secret)
 
     def _switch(self, request: HttpRequest, queryset: "QuerySet[SlashCommand]", *, is_enabled: bool) -> None:
         for command in queryset:
-            actions.switch_command(
-                actor=cast(User, request.user), command=command, is_enabled=is_enabled, by_admin=True
-            )
+            actor = cast(User, request.user)
+            switch_integration(actor=actor, integration=command, is_enabled=is_enabled, by_admin=True)
 
     def _show_secret(self, request: HttpRequest, command: SlashCommand, secret: str) -> HttpResponse:
         """Show a secret in the response itself, so that it is stored nowhere else."""

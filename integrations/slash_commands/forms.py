@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import SlashCommand
-from integrations.models.outgoing import MAX_URL
+from integrations.models.server_integration import MAX_URL
 from integrations.models.slash_command import DESCRIPTION_LENGTH, HINT_LENGTH, NAME_LENGTH
 from rooms.forms import RefusableForm
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from accounts.models import User
 from integrations.models import SlashCommand, SlashCommandRun
 from integrations.outgoing.delivery import Request
-from integrations.outgoing.signatures import sign, token_of
+from integrations.servers.signatures import sign, token_of
 from integrations.slash_commands.response_urls import url_of
 from rooms.models import Room, room_url
 from rooms.serializers import serialize_person

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest
 from accounts.links import site_origin
 from integrations.models import SlashCommand
-from integrations.outgoing.signatures import token_of
+from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
+from integrations.servers.signatures import token_of
 from integrations.slash_commands import actions
-from integrations.slash_commands.actions import find_command
 from integrations.slash_commands.forms import CommandForm
 from rooms.errors import Refusal
 from rooms.models import Room
@@ -47,9 +47,9 @@ def new_command(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("GET", "POST", "DELETE")
 def command(request: AuthenticatedHttpRequest, pk: int, command_pk: int) -> HttpResponse:
     room = _owned(request, pk)
-    found = find_command(room, command_pk)
+    found = find_integration(SlashCommand, room, command_pk)
     if request.method == "DELETE":
-        actions.delete_command(actor=request.user, command=found)
+        delete_integration(actor=request.user, integration=found)
         return respond(request, reverse("slash_commands:commands", args=[room.pk]), message=_("Command deleted"))
     form = CommandForm(request.POST if request.method == "POST" else None, command=found)
     if form.is_valid():
@@ -66,9 +66,9 @@ def command(request: AuthenticatedHttpRequest, pk: int, command_pk: int) -> Http
 @action_view("POST", "DELETE")
 def switch(request: AuthenticatedHttpRequest, pk: int, command_pk: int) -> HttpResponse:
     """POST switches a command on, DELETE switches it off."""
-    found = find_command(_owned(request, pk), command_pk)
+    found = find_integration(SlashCommand, _owned(request, pk), command_pk)
     is_enabled = request.method == "POST"
-    actions.switch_command(actor=request.user, command=found, is_enabled=is_enabled)
+    switch_integration(actor=request.user, integration=found, is_enabled=is_enabled)
     message = _("Command turned on") if is_enabled else _("Command turned off")
     return respond(request, reverse("slash_commands:command", args=[pk, command_pk]), message=message)
 
@@ -76,8 +76,8 @@ def switch(request: AuthenticatedHttpRequest, pk: int, command_pk: int) -> HttpR
 @action_view("POST")
 def secret(request: AuthenticatedHttpRequest, pk: int, command_pk: int) -> HttpResponse:
     room = _owned(request, pk)
-    found = find_command(room, command_pk)
-    return _show_secret(request, room, found, actions.renew_secret(actor=request.user, command=found))
+    found = find_integration(SlashCommand, room, command_pk)
+    return _show_secret(request, room, found, renew_secret(actor=request.user, integration=found))
 
 
 def _owned(request: AuthenticatedHttpRequest, room_id: int) -> Room:

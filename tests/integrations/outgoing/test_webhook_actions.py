@@ -10,8 +10,9 @@ from accounts.models import AuditEvent
 from integrations.encryption import Unreadable, decrypt
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.outgoing import actions
-from integrations.outgoing.actions import change_webhook, renew_secret, switch_webhook
-from integrations.outgoing.signatures import sign
+from integrations.outgoing.actions import change_webhook
+from integrations.servers.actions import delete_integration, renew_secret, switch_integration
+from integrations.servers.signatures import sign
 from rooms.actions import delete_room
 from rooms.errors import Forbidden, Invalid, LimitReached
 from rooms.models import Membership
@@ -155,9 +156,9 @@ def test_limits_per_room_and_person(ana, room, monkeypatch):
 def test_every_change_is_in_the_audit_log_without_the_url(ana, room, webhook):
     url = "https://bot.example.org/secret-path"
     change_webhook(actor=ana, webhook=webhook, url=url, trigger="all", words="", dialect="slack", allows_alias=False)
-    switch_webhook(actor=ana, webhook=webhook, is_enabled=False)
-    renew_secret(actor=ana, webhook=webhook)
-    actions.delete_webhook(actor=ana, webhook=webhook)
+    switch_integration(actor=ana, integration=webhook, is_enabled=False)
+    renew_secret(actor=ana, integration=webhook)
+    delete_integration(actor=ana, integration=webhook)
     events = AuditEvent.objects.filter(kind__startswith="webhook").order_by("pk")
     kinds = [Kind.WEBHOOK_CREATED, *[Kind.WEBHOOK_CHANGED] * 3, Kind.WEBHOOK_DELETED]
     assert [event.kind for event in events] == kinds
@@ -169,12 +170,12 @@ def test_every_change_is_in_the_audit_log_without_the_url(ana, room, webhook):
 def test_a_member_cannot_act(room, webhook):
     member = make_member(room)
     with pytest.raises(Forbidden):
-        renew_secret(actor=member, webhook=webhook)
+        renew_secret(actor=member, integration=webhook)
 
 
 def test_a_new_secret_replaces_the_old_one(ana, webhook):
     before = decrypt(webhook.secret)
-    after = renew_secret(actor=ana, webhook=webhook)
+    after = renew_secret(actor=ana, integration=webhook)
     webhook.refresh_from_db()
     assert decrypt(webhook.secret) == after != before
     assert sign(after, 1, b"") != sign(before, 1, b"")

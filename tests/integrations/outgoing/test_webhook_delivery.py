@@ -15,8 +15,9 @@ from accounts.bots.actions import create_bot
 from accounts.lifecycle.suspension import reinstate, suspend
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.outgoing import backlog, queue
-from integrations.outgoing.actions import send_again, switch_webhook
-from integrations.outgoing.signatures import sign, token_of
+from integrations.outgoing.actions import send_again
+from integrations.servers.actions import switch_integration
+from integrations.servers.signatures import sign, token_of
 from messaging.models import Message
 from messaging.posting.actions import delete_message
 from rooms.actions import archive_room, remove_member
@@ -401,9 +402,9 @@ def test_messages_from_before_the_webhook_and_from_while_it_was_off_are_not_sent
 ):
     post(room, ana, "before")
     webhook = make_webhook()
-    switch_webhook(actor=ana, webhook=webhook, is_enabled=False)
+    switch_integration(actor=ana, integration=webhook, is_enabled=False)
     post(room, ana, "while it was off")
-    switch_webhook(actor=ana, webhook=webhook, is_enabled=True)
+    switch_integration(actor=ana, integration=webhook, is_enabled=True)
     post(room, ana, "after")
     finish()
     assert texts(receiver) == ["after"]

@@ -11,8 +11,9 @@ from accounts.bots.actions import create_bot, delete_bot
 from accounts.models import AuditEvent
 from integrations.encryption import decrypt
 from integrations.models import SlashCommand
+from integrations.servers.actions import delete_integration, renew_secret, switch_integration
 from integrations.slash_commands import actions
-from integrations.slash_commands.actions import change_command, delete_command, renew_secret, switch_command
+from integrations.slash_commands.actions import change_command
 from integrations.slash_commands.names import BUILT_IN
 from integrations.slash_commands.queries import commands_in
 from rooms.actions import archive_room
@@ -86,7 +87,7 @@ def test_the_secret_is_shown_once_and_stored_encrypted(ana, room):
     assert secret not in command.secret
     page = client.get(reverse("slash_commands:command", args=[room.pk, command.pk])).text
     assert secret not in page
-    assert renew_secret(actor=ana, command=command) != secret
+    assert renew_secret(actor=ana, integration=command) != secret
 
 
 @pytest.mark.parametrize("name", ["", "Deploy", "2nd", "-x", "a b", "a.b", "é", "x" * 33, *sorted(BUILT_IN)])
@@ -132,7 +133,7 @@ def test_only_admins_create_commands_of_the_site(ana, room, admin):
     command = create(admin, None)
     assert command.bot.owner is None
     with pytest.raises(Forbidden):
-        switch_command(actor=ana, command=command, is_enabled=False)
+        switch_integration(actor=ana, integration=command, is_enabled=False)
 
 
 @pytest.mark.parametrize(
@@ -178,9 +179,9 @@ def test_an_archived_room_gets_no_commands(ana, room):
 def test_changes_are_in_the_audit_log_without_the_url(ana, room, admin):
     command = create(ana, room)
     change_command(actor=ana, command=command, **FORM | {"name": "ship"})
-    switch_command(actor=ana, command=command, is_enabled=False)
-    switch_command(actor=ana, command=command, is_enabled=False)
-    delete_command(actor=admin, command=command, by_admin=True)
+    switch_integration(actor=ana, integration=command, is_enabled=False)
+    switch_integration(actor=ana, integration=command, is_enabled=False)
+    delete_integration(actor=admin, integration=command, by_admin=True)
     create(admin, None, bot="site-bot")
     kinds = [Kind.COMMAND_CREATED, Kind.COMMAND_CHANGED, Kind.COMMAND_DELETED]
     found = AuditEvent.objects.filter(kind__in=kinds).order_by("pk")

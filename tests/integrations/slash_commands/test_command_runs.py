@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts.lifecycle.retention import prune
 from accounts.lifecycle.suspension import reinstate, suspend
 from integrations.models import SlashCommand, SlashCommandKey, SlashCommandRun
-from integrations.outgoing.signatures import sign, token_of
+from integrations.servers.actions import switch_integration
+from integrations.servers.signatures import sign, token_of
 from integrations.slash_commands import runner
-from integrations.slash_commands.actions import switch_command
 from integrations.slash_commands.errors import AlreadyRun, CommandFailed, StillRunning, TooMany
 from integrations.slash_commands.runs import begin_run
 from live.db_threads import call_with_database
@@ -430,7 +430,7 @@ def test_a_command_that_is_off_or_in_another_room_is_not_run(running, make_comma
     other = make_room("Cellar", owner=ana)
     with pytest.raises(NotFound, match="command"):
         running.run(ana, other)
-    switch_command(actor=ana, command=command, is_enabled=False)
+    switch_integration(actor=ana, integration=command, is_enabled=False)
     with pytest.raises(NotFound, match="command"):
         running.run(ben, room)
     assert receiver.received == []

@@ -15,7 +15,7 @@ from accounts.auth.token_actions import create_token
 from accounts.bots.actions import disable_bot, enable_bot
 from accounts.models import Scope
 from integrations.models import SlashCommandRun
-from integrations.slash_commands.actions import switch_command
+from integrations.servers.actions import switch_integration
 from messaging.models import Message
 from rooms.actions import leave_room
 from rooms.blocking import block_person
@@ -141,9 +141,9 @@ def test_later_answers_are_refused_when_they_are_late_or_broken(site, make_comma
     assert httpx.post(f"{site.url}/command-responses/{'x' * 32}", json={}).text == "expired_url"
     assert httpx.post(f"{site.url}/command-responses/x", json={}).text == "expired_url"
     assert httpx.get(f"{site.url}/command-responses/{'x' * 32}").status_code == 405
-    switch_command(actor=ana, command=command, is_enabled=False)
+    switch_integration(actor=ana, integration=command, is_enabled=False)
     assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
-    switch_command(actor=ana, command=command, is_enabled=True)
+    switch_integration(actor=ana, integration=command, is_enabled=True)
     disable_bot(actor=None, bot=command.bot)
     assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
     enable_bot(actor=None, bot=command.bot)
