@@ -12,7 +12,7 @@ from accounts.actions import NotAllowed
 from accounts.models import User
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Room
-from rooms.permissions import NO_ROOM, find_room
+from rooms.permissions import NO_ROOM, find_room, require_owner
 
 PAGE = 50
 
@@ -55,6 +55,13 @@ def find_named_room(user: User, room_id: int) -> Room:
     room = find_room(user, room_id)
     if room.is_conversation:
         raise NotFound(NO_ROOM)
+    return room
+
+
+def find_owned_room(user: User, room_id: int) -> Room:
+    """Return a public or private room that the user owns. Raises NotFound or Forbidden."""
+    room = find_named_room(user, room_id)
+    require_owner(user, room)
     return room
 
 

@@ -1,6 +1,6 @@
 """Endpoints for those who manage a room's slash commands."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from django.conf import settings
@@ -9,33 +9,33 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_named_room
+from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
+from api.server_integrations import (
+    JSON,
+    URL,
+    BotName,
+    OneRoom,
+    changed_fields,
+    serialize_integration,
+    serialize_secret,
+)
 from integrations.models import SlashCommand
-from integrations.models.server_integration import MAX_URL
 from integrations.models.slash_command import DESCRIPTION_LENGTH, HINT_LENGTH, NAME_LENGTH
-from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
-from integrations.servers.signatures import token_of
+from integrations.servers.actions import delete_integration, renew_secret, switch_integration
+from integrations.servers.queries import find_integration, integrations_in
 from integrations.slash_commands import actions
 from messaging.runtime.protocol import Id
 from rooms.errors import Invalid
-from rooms.permissions import require_owner
-from rooms.serializers import serialize_person, serialize_time
 
-JSON = dict[str, Any]
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 Description = Annotated[str, Meta(max_length=DESCRIPTION_LENGTH)]
 Hint = Annotated[str, Meta(max_length=HINT_LENGTH)]
-URL = Annotated[str, Meta(min_length=1, max_length=MAX_URL)]
 Dialect = Literal["chatsite", "slack", "mattermost"]
 
 CHANGED = ("name", "description", "argument_hint", "url", "dialect")
 
 group = Group("Slash commands of a room")
-
-
-class OneRoom(msgspec.Struct):
-    room: Id
 
 
 class OneCommand(msgspec.Struct):
@@ -46,7 +46,7 @@ class OneCommand(msgspec.Struct):
 class CreateCommand(msgspec.Struct):
     room: Id
     name: Name
-    bot: Annotated[str, Meta(min_length=1, max_length=150)]
+    bot: BotName
     url: URL
     description: Description = ""
     argument_hint: Hint = ""
@@ -66,9 +66,7 @@ class ChangeCommand(msgspec.Struct):
 @group.endpoint("GET /rooms/{room}/slash-commands", scope=Scope.MODERATE, returns=schemas.ManagedCommands)
 def list_slash_commands(user: User, parameters: OneRoom) -> JSON:
     """List a room's own slash commands, also those that are off."""
-    room = find_named_room(user, parameters.room)
-    require_owner(user, room)
-    found = SlashCommand.objects.filter(room=room).select_related("bot").order_by("name")
+    found = integrations_in(SlashCommand, find_owned_room(user, parameters.room))
     return {"commands": list(map(_serialize, found))}
 
 
@@ -85,7 +83,7 @@ def create_slash_command(user: User, parameters: CreateCommand) -> JSON:
     fields = {name: getattr(parameters, name) for name in (*CHANGED, "bot")}
     room = find_named_room(user, parameters.room)
     command, secret = actions.create_command(actor=user, room=room, origin=settings.SITE_URL, **fields)
-    return _serialize(command) | _secret(secret)
+    return _serialize(command) | serialize_secret(secret)
 
 
 @group.endpoint("GET /rooms/{room}/slash-commands/{command}", scope=Scope.MODERATE, returns=schemas.ManagedCommand)
@@ -98,8 +96,7 @@ def show_slash_command(user: User, parameters: OneCommand) -> JSON:
 def change_slash_command(user: User, parameters: ChangeCommand) -> JSON:
     """Change a slash command. Only what you give is changed."""
     command = _find(user, parameters)
-    fields: dict[str, Any] = {name: getattr(command, name) for name in CHANGED}
-    fields |= {name: getattr(parameters, name) for name in CHANGED if getattr(parameters, name) is not UNSET}
+    fields = changed_fields(parameters, command, CHANGED)
     return _serialize(actions.change_command(actor=user, command=command, **fields))
 
 
@@ -108,7 +105,7 @@ def change_slash_command(user: User, parameters: ChangeCommand) -> JSON:
 )
 def renew_command_secret(user: User, parameters: OneCommand) -> JSON:
     """Replace a slash command's secret."""
-    return _secret(renew_secret(actor=user, integration=_find(user, parameters)))
+    return serialize_secret(renew_secret(actor=user, integration=_find(user, parameters)))
 
 
 @group.endpoint(
@@ -134,22 +131,8 @@ def delete_slash_command(user: User, parameters: OneCommand) -> None:
 
 
 def _find(user: User, parameters: OneCommand | ChangeCommand) -> SlashCommand:
-    room = find_named_room(user, parameters.room)
-    require_owner(user, room)
-    return find_integration(SlashCommand, room, parameters.command)
-
-
-def _secret(secret: str) -> JSON:
-    return {"secret": secret, "token": token_of(secret)}
+    return find_integration(SlashCommand, find_owned_room(user, parameters.room), parameters.command)
 
 
 def _serialize(command: SlashCommand) -> JSON:
-    return {
-        "id": command.pk,
-        **{name: getattr(command, name) for name in CHANGED},
-        "bot": serialize_person(command.bot),
-        "is_enabled": command.is_enabled,
-        "created_at": serialize_time(command.created_at),
-        "failed_at": serialize_time(command.failed_at),
-        "last_error": command.reason,
-    }
+    return serialize_integration(command, CHANGED, failed="failed_at")

@@ -1,6 +1,6 @@
 """Endpoints for a room's outgoing webhooks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,33 +10,34 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_named_room
+from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
+from api.server_integrations import (
+    JSON,
+    URL,
+    BotName,
+    OneRoom,
+    changed_fields,
+    serialize_integration,
+    serialize_secret,
+)
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.models.outgoing import MAX_WORDS
-from integrations.models.server_integration import MAX_URL
 from integrations.outgoing import actions
-from integrations.servers.actions import delete_integration, find_integration, renew_secret, switch_integration
-from integrations.servers.signatures import token_of
+from integrations.outgoing.queries import find_delivery, latest_deliveries
+from integrations.servers.actions import delete_integration, renew_secret, switch_integration
+from integrations.servers.queries import find_integration, integrations_in
 from messaging.runtime.protocol import Id
-from rooms.errors import Invalid, NotFound
-from rooms.permissions import require_owner
-from rooms.serializers import serialize_person, serialize_time
+from rooms.errors import Invalid
+from rooms.serializers import serialize_time
 
-JSON = dict[str, Any]
-URL = Annotated[str, Meta(min_length=1, max_length=MAX_URL)]
 Words = Annotated[str, Meta(max_length=MAX_WORDS)]
 Trigger = Literal["mention", "words", "all"]
 Dialect = Literal["chatsite", "slack", "campfire"]
 
-SHOWN = 50  # deliveries
 CHANGED = ("url", "trigger", "words", "dialect", "allows_alias")
 
 group = Group("Outgoing webhooks")
-
-
-class OneRoom(msgspec.Struct):
-    room: Id
 
 
 class OneWebhook(msgspec.Struct):
@@ -46,7 +47,7 @@ class OneWebhook(msgspec.Struct):
 
 class CreateWebhook(msgspec.Struct):
     room: Id
-    bot: Annotated[str, Meta(min_length=1, max_length=150)]
+    bot: BotName
     url: URL
     trigger: Trigger = "mention"
     words: Words = ""
@@ -73,9 +74,7 @@ class OneDelivery(msgspec.Struct):
 @group.endpoint("GET /rooms/{room}/outgoing-webhooks", scope=Scope.MODERATE, returns=schemas.OutgoingWebhooks)
 def list_outgoing_webhooks(user: User, parameters: OneRoom) -> JSON:
     """List a room's outgoing webhooks."""
-    room = find_named_room(user, parameters.room)
-    require_owner(user, room)
-    found = OutgoingWebhook.objects.filter(room=room).select_related("bot").order_by("pk")
+    found = integrations_in(OutgoingWebhook, find_owned_room(user, parameters.room))
     return {"webhooks": list(map(_serialize, found))}
 
 
@@ -96,7 +95,7 @@ def create_outgoing_webhook(user: User, parameters: CreateWebhook) -> JSON:
     fields = {name: getattr(parameters, name) for name in ("bot", *CHANGED)}
     room = find_named_room(user, parameters.room)
     webhook, secret = actions.create_webhook(actor=user, room=room, origin=settings.SITE_URL, **fields)
-    return _serialize(webhook) | _secret(secret)
+    return _serialize(webhook) | serialize_secret(secret)
 
 
 @group.endpoint(
@@ -107,8 +106,7 @@ def create_outgoing_webhook(user: User, parameters: CreateWebhook) -> JSON:
 def show_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
     """Show an outgoing webhook with its latest deliveries."""
     webhook = _find(user, parameters)
-    deliveries = webhook.deliveries.order_by("-created_at", "-message")[:SHOWN]
-    return _serialize(webhook) | {"deliveries": list(map(_serialize_delivery, deliveries))}
+    return _serialize(webhook) | {"deliveries": list(map(_serialize_delivery, latest_deliveries(webhook)))}
 
 
 @group.endpoint(
@@ -117,8 +115,7 @@ def show_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
 def change_outgoing_webhook(user: User, parameters: ChangeWebhook) -> JSON:
     """Change an outgoing webhook. Only what you give is changed."""
     webhook = _find(user, parameters)
-    fields: dict[str, Any] = {name: getattr(webhook, name) for name in CHANGED}
-    fields |= {name: getattr(parameters, name) for name in CHANGED if getattr(parameters, name) is not UNSET}
+    fields = changed_fields(parameters, webhook, CHANGED)
     return _serialize(actions.change_webhook(actor=user, webhook=webhook, **fields))
 
 
@@ -127,7 +124,7 @@ def change_outgoing_webhook(user: User, parameters: ChangeWebhook) -> JSON:
 )
 def renew_outgoing_secret(user: User, parameters: OneWebhook) -> JSON:
     """Replace an outgoing webhook's secret."""
-    return _secret(renew_secret(actor=user, integration=_find(user, parameters)))
+    return serialize_secret(renew_secret(actor=user, integration=_find(user, parameters)))
 
 
 @group.endpoint(
@@ -135,7 +132,7 @@ def renew_outgoing_secret(user: User, parameters: OneWebhook) -> JSON:
 )
 def enable_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
     """Turn an outgoing webhook on. What was posted while it was off isn't sent."""
-    return _switch(user, parameters, is_enabled=True)
+    return _serialize(switch_integration(actor=user, integration=_find(user, parameters), is_enabled=True))
 
 
 @group.endpoint(
@@ -143,18 +140,13 @@ def enable_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
 )
 def disable_outgoing_webhook(user: User, parameters: OneWebhook) -> JSON:
     """Turn an outgoing webhook off."""
-    return _switch(user, parameters, is_enabled=False)
+    return _serialize(switch_integration(actor=user, integration=_find(user, parameters), is_enabled=False))
 
 
 @group.endpoint("POST /rooms/{room}/outgoing-webhooks/{webhook}/deliveries/{delivery}", scope=Scope.MODERATE)
 def redeliver(user: User, parameters: OneDelivery) -> None:
     """Send a message of an outgoing webhook again, with the same id."""
-    webhook = _find(user, parameters)
-    delivery = (
-        OutgoingDelivery.objects.select_related("webhook").filter(webhook=webhook, pk=parameters.delivery).first()
-    )
-    if delivery is None:
-        raise NotFound(_("This delivery is no longer kept."))
+    delivery = find_delivery(_find(user, parameters), parameters.delivery)
     actions.send_again(actor=user, delivery=delivery)
 
 
@@ -165,34 +157,11 @@ def delete_outgoing_webhook(user: User, parameters: OneWebhook) -> None:
 
 
 def _find(user: User, parameters: OneWebhook | ChangeWebhook | OneDelivery) -> OutgoingWebhook:
-    room = find_named_room(user, parameters.room)
-    require_owner(user, room)
-    return find_integration(OutgoingWebhook, room, parameters.webhook)
-
-
-def _switch(user: User, parameters: OneWebhook, *, is_enabled: bool) -> JSON:
-    webhook = switch_integration(actor=user, integration=_find(user, parameters), is_enabled=is_enabled)
-    return _serialize(webhook)
-
-
-def _secret(secret: str) -> JSON:
-    return {"secret": secret, "token": token_of(secret)}
+    return find_integration(OutgoingWebhook, find_owned_room(user, parameters.room), parameters.webhook)
 
 
 def _serialize(webhook: OutgoingWebhook) -> JSON:
-    return {
-        "id": webhook.pk,
-        "bot": serialize_person(webhook.bot),
-        "url": webhook.url,
-        "trigger": webhook.trigger,
-        "words": webhook.words,
-        "dialect": webhook.dialect,
-        "allows_alias": webhook.allows_alias,
-        "is_enabled": webhook.is_enabled,
-        "created_at": serialize_time(webhook.created_at),
-        "failing_since": serialize_time(webhook.failing_since),
-        "last_error": webhook.reason,
-    }
+    return serialize_integration(webhook, CHANGED, failed="failing_since")
 
 
 def _serialize_delivery(delivery: OutgoingDelivery) -> JSON:

@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_named_room
+from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
+from api.server_integrations import OneRoom, changed_fields
 from integrations.incoming import actions
 from integrations.incoming.queries import deliveries_of, webhooks_in
 from integrations.incoming.secret_urls import path_of
@@ -17,7 +18,6 @@ from integrations.models import IncomingWebhook, WebhookDelivery
 from integrations.models.incoming import DESCRIPTION_LENGTH, NAME_LENGTH
 from messaging.runtime.protocol import Id
 from rooms.errors import Invalid
-from rooms.permissions import require_owner
 from rooms.serializers import serialize_person, serialize_time
 
 JSON = dict[str, Any]
@@ -25,10 +25,6 @@ Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 Description = Annotated[str, Meta(max_length=DESCRIPTION_LENGTH)]
 
 group = Group("Incoming webhooks")
-
-
-class OneRoom(msgspec.Struct):
-    room: Id
 
 
 class OneWebhook(msgspec.Struct):
@@ -58,9 +54,7 @@ class ChangeWebhook(msgspec.Struct):
 @group.endpoint("GET /rooms/{room}/webhooks", scope=Scope.MODERATE, returns=schemas.Webhooks)
 def list_webhooks(user: User, parameters: OneRoom) -> JSON:
     """List a room's incoming webhooks."""
-    room = find_named_room(user, parameters.room)
-    require_owner(user, room)
-    return {"webhooks": list(map(_serialize, webhooks_in(room)))}
+    return {"webhooks": list(map(_serialize, webhooks_in(find_owned_room(user, parameters.room))))}
 
 
 @group.endpoint("POST /rooms/{room}/webhooks", scope=Scope.MODERATE, returns=schemas.NewWebhook, status=201)
@@ -95,8 +89,7 @@ def change_webhook(user: User, parameters: ChangeWebhook) -> JSON:
     """Change an incoming webhook. Only what you give is changed."""
     webhook = _find(user, parameters)
     names = ("name", "description", "mentions_everyone", "is_markdown", "allows_alias")
-    fields: dict[str, Any] = {name: getattr(webhook, name) for name in names}
-    fields |= {name: getattr(parameters, name) for name in names if getattr(parameters, name) is not UNSET}
+    fields = changed_fields(parameters, webhook, names)
     fields["name"] = _cleaned(fields["name"])
     return _serialize(actions.update_webhook(actor=user, webhook=webhook, **fields))
 

@@ -3,7 +3,7 @@
 The audit log has the host to which requests go, but not the rest of the URL, which may contain a secret.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,15 +18,14 @@ from accounts.bots.actions import bots_of, create_bot
 from accounts.models import User
 from integrations.encryption import encrypt
 from integrations.models import ServerIntegration
+from integrations.servers.queries import AnyIntegration, one_of
 from integrations.servers.signatures import new_secret
 from outbound.guard import Destination, Guard
 from outbound.guard import NotAllowed as UrlNotAllowed
 from rooms.actions import add_member
-from rooms.errors import Forbidden, Invalid, LimitReached, NotFound
+from rooms.errors import Forbidden, Invalid, LimitReached
 from rooms.models import Room
 from rooms.permissions import require_owner
-
-AnyIntegration = TypeVar("AnyIntegration", bound=ServerIntegration)
 
 
 @transaction.atomic
@@ -60,14 +59,9 @@ def delete_integration(*, actor: User, integration: ServerIntegration, by_admin:
     integration.delete()
 
 
-def find_integration(model: type[AnyIntegration], room: Room | None, pk: int) -> AnyIntegration:
-    """Return an integration of a room or of the site. Raises NotFound."""
-    return _one(model._default_manager.filter(room=room), pk)
-
-
 def lock_integration(actor: User | None, integration: AnyIntegration) -> AnyIntegration:
     """Lock an integration, which the actor must be able to manage, if there is one. Raises NotFound or Forbidden."""
-    locked = _one(type(integration)._default_manager.select_for_update(of=("self",)), integration.pk)
+    locked = one_of(type(integration)._default_manager.select_for_update(of=("self",)), integration.pk)
     if actor is not None:
         require_manager(type(integration), actor, locked.room)
     return locked
@@ -120,10 +114,3 @@ def record(kind: Kind, actor: User, integration: ServerIntegration, **detail: An
     target = integration.room or integration.bot
     detail |= integration.audit_detail | {"bot": integration.bot.username}
     audit.record(kind, actor=actor, target=target, **detail)
-
-
-def _one(integrations: "QuerySet[AnyIntegration]", pk: int) -> AnyIntegration:
-    found = integrations.select_related("bot", "room").filter(pk=pk).first()
-    if found is None:
-        raise NotFound(integrations.model.NOT_FOUND)
-    return found
