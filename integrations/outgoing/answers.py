@@ -11,13 +11,13 @@ from integrations.aliases import read_alias
 from integrations.models import OutgoingWebhook
 from integrations.outgoing.files import File
 from integrations.outgoing.html_text import text_of
+from integrations.servers.requests import MAX_TEXT
 from messaging.attachments.filenames import clean_name
 from messaging.models.alias import NO_ALIAS, Alias
 from outbound.client import Response
 
 Dialect = OutgoingWebhook.Dialect
 
-MAX_TEXT = 65_536  # bytes
 TEXT_TYPES = ("text/plain", "text/html")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from integrations.models import OutgoingDelivery, OutgoingWebhook
 from integrations.outgoing.triggers import first_word
+from integrations.servers.requests import FORM, JSON
 from integrations.servers.signatures import token_of
 from messaging.history.events import serialize_for
 from messaging.models import MessageRow
@@ -17,8 +18,6 @@ from rooms.serializers import serialize_person
 Dialect = OutgoingWebhook.Dialect
 
 EVENT = "message.posted"
-JSON = "application/json; charset=utf-8"
-FORM = "application/x-www-form-urlencoded"
 
 
 class Payload(NamedTuple):

@@ -9,9 +9,10 @@ from integrations.aliases import check_alias
 from integrations.models import OutgoingDelivery
 from integrations.outgoing import backlog, queue
 from integrations.outgoing.answers import Answer, InvalidAnswer, answer_in
-from integrations.outgoing.delivery import Request, clean, compose, outcome_of, webhook_client
+from integrations.outgoing.delivery import SECONDS, compose, outcome_of
 from integrations.outgoing.files import File, store_file
 from integrations.outgoing.queue import Kind, Outcome
+from integrations.servers.requests import Request, clean, server_client
 from live import outages
 from live.db_threads import in_thread, in_writing_thread
 from live.periodic import PieceWorker
@@ -36,7 +37,7 @@ class WebhookWorker:
 
     def __init__(self, engine: Engine) -> None:
         self._writer, self._uploads = engine.writer, engine.uploads
-        self._client = webhook_client()
+        self._client = server_client(SECONDS)
         self._deliveries: set[asyncio.Task[None]] = set()
         self._busy: Counter[int] = Counter()  # deliveries in progress, by webhook
         self._pieces = PieceWorker(self._work, name="the delivery to webhooks", every=POLL_SECONDS)

@@ -13,7 +13,6 @@ from integrations.incoming.slack.mrkdwn import convert
 from integrations.incoming.splitting import split
 from integrations.models import SlashCommand
 
-MAX_BYTES = 65_536
 MAX_FORM_FIELDS = 50
 IN_CHANNEL, EPHEMERAL = "in_channel", "ephemeral"
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError
 
-from integrations.slash_commands.answers import MAX_BYTES, InvalidAnswer, read_answer
+from integrations.servers.requests import MAX_TEXT
+from integrations.slash_commands.answers import InvalidAnswer, read_answer
 from integrations.slash_commands.delivery import deliver
 from integrations.slash_commands.response_urls import PREFIX, digest_in
 from integrations.slash_commands.runs import count_response, find_answerable
@@ -62,7 +63,7 @@ class CommandResponsesMiddleware:
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         body = BytesIO()
         try:
-            await receive_body(receive, body, max_bytes=MAX_BYTES, silence=SILENCE_SECONDS, within=TOTAL_SECONDS)
+            await receive_body(receive, body, max_bytes=MAX_TEXT, silence=SILENCE_SECONDS, within=TOTAL_SECONDS)
         except BodyRejected as rejected:
             return Response(rejected.status, rejected.message)
         if (digest := digest_in(scope["path"])) is None:

@@ -3,21 +3,18 @@
 import hashlib
 import hmac
 import json
-import time
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from accounts.models import User
 from integrations.models import SlashCommand, SlashCommandRun
-from integrations.outgoing.delivery import Request
-from integrations.servers.signatures import sign, token_of
+from integrations.servers.requests import FORM, JSON, Request, signed_headers
+from integrations.servers.signatures import token_of
 from integrations.slash_commands.response_urls import url_of
 from rooms.models import Room, room_url
 from rooms.serializers import serialize_person
 
 EVENT = "command.run"
-JSON = "application/json; charset=utf-8"
-FORM = "application/x-www-form-urlencoded"
 CONVERSATION = "directmessage"  # Slack's name of a channel between people
 
 
@@ -81,22 +78,16 @@ def _form(invocation: Invocation) -> bytes:
 
 
 def _headers(invocation: Invocation, content_type: str, body: bytes) -> dict[str, str]:
-    timestamp = int(time.time())
-    headers = {
-        "Content-Type": content_type,
-        "User-Agent": "Chatsite-Command/1",
-        "X-Chatsite-Event": EVENT,
-        "X-Chatsite-Delivery": str(invocation.run.pk),
-        "X-Chatsite-Timestamp": str(timestamp),
-        "X-Chatsite-Signature": sign(invocation.secret, timestamp, body),
-    }
+    secret, run = invocation.secret, invocation.run.pk
+    headers = signed_headers(secret, body, content_type, agent="Chatsite-Command/1", event=EVENT, delivery=run)
     if invocation.command.dialect == SlashCommand.Dialect.SLACK:
-        headers["X-Slack-Request-Timestamp"] = str(timestamp)
-        headers["X-Slack-Signature"] = _slack_signature(invocation.secret, timestamp, body)
+        timestamp = headers["X-Chatsite-Timestamp"]
+        headers["X-Slack-Request-Timestamp"] = timestamp
+        headers["X-Slack-Signature"] = _slack_signature(secret, timestamp, body)
     return headers
 
 
-def _slack_signature(secret: str, timestamp: int, body: bytes) -> str:
+def _slack_signature(secret: str, timestamp: str, body: bytes) -> str:
     """Return the signature that Slack's libraries check, for which our secret is the “signing secret”."""
-    digest = hmac.new(secret.encode(), b"v0:%d:" % timestamp + body, hashlib.sha256)
+    digest = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
     return f"v0={digest.hexdigest()}"

@@ -5,14 +5,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils.text import format_lazy
 
 from accounts.models import User
 from integrations.models import SlashCommandRun
-from integrations.outgoing.delivery import Request
-from integrations.slash_commands.answers import MAX_BYTES, Answer, InvalidAnswer, read_answer
+from integrations.servers.requests import MAX_TEXT, Request, server_client
+from integrations.slash_commands.answers import Answer, InvalidAnswer, read_answer
 from integrations.slash_commands.delivery import deliver
 from integrations.slash_commands.errors import NOT_SHOWN, STATUS, UNREACHABLE, CommandFailed, NotRun, TooMany
 from integrations.slash_commands.runs import begin_run, finish_run
@@ -23,16 +22,14 @@ from messaging.runtime.engine import Engine
 from messaging.runtime.handlers import Reply
 from messaging.runtime.protocol import RunCommand
 from messaging.runtime.slash_commands import Respond
-from outbound.client import Client, Limits, Response
-from outbound.guard import Guard, NotAllowed
+from outbound.client import Response
+from outbound.guard import NotAllowed
 from rooms.errors import Refusal
 
 SECONDS = 3.0
 MAX_RUNNING = 40  # in this process
 MAX_RUNNING_IN_ROOM = 10  # so that a slow server of one room leaves some for others
 MAX_RUNNING_EACH = 3  # of a person
-PER_HOST = 8
-REDIRECTS = 3
 RATE, BURST = 0.5, 10  # commands a second, and at once, of each person
 
 logger = logging.getLogger(__name__)
@@ -43,7 +40,7 @@ class CommandRunner:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._client = _client()
+        self._client = server_client(SECONDS)
         self._limits = TokenBuckets(RATE, BURST)
         self._running: dict[asyncio.Task[None], tuple[int, int]] = {}  # the ids of the user and the room
         # Of its own, so that no page or post waits for an answer that takes long to read.
@@ -120,11 +117,6 @@ class CommandRunner:
             raise CommandFailed(NOT_SHOWN, reason=str(error)) from error
 
 
-def _client() -> Client:
-    guard = Guard.allowing(settings.CHAT_OUTGOING_ALLOWED_HOSTS)
-    return Client(guard, Limits(seconds=SECONDS, max_body=MAX_BYTES, per_host=PER_HOST, redirects=REDIRECTS))
-
-
 def _require_success(response: Response) -> None:
     """Raise CommandFailed unless the response has a status of success and is complete."""
     if not 200 <= response.status < 300:
@@ -132,7 +124,7 @@ def _require_success(response: Response) -> None:
         text = format_lazy(STATUS, status=response.status)
         raise CommandFailed(text, reason=f"HTTP {response.status} {excerpt}")
     if not response.is_complete:
-        raise CommandFailed(NOT_SHOWN, reason=f"the answer is longer than {MAX_BYTES >> 10} KB")
+        raise CommandFailed(NOT_SHOWN, reason=f"the answer is longer than {MAX_TEXT >> 10} KB")
 
 
 def _reason(refusal: Refusal) -> str:

@@ -13,7 +13,7 @@ from accounts.models import User
 from integrations.encryption import Unreadable, decrypt
 from integrations.models import SlashCommand, SlashCommandKey, SlashCommandRun
 from integrations.models.slash_command import MAX_RESPONSES
-from integrations.outgoing.delivery import Request, clean
+from integrations.servers.requests import Request, clean
 from integrations.slash_commands.errors import UNREADABLE, AlreadyRun, CommandFailed, StillRunning
 from integrations.slash_commands.payloads import Invocation, make_request
 from integrations.slash_commands.queries import find_enabled
