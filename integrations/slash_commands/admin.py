@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.links import site_origin
 from accounts.models import User
-from accounts.reporting.columns import link_column, person_column, tag, time_column
+from accounts.reporting.columns import link_column
 from integrations.models import SlashCommand
-from integrations.servers.actions import check_url, delete_integration, renew_secret, switch_integration
+from integrations.servers.actions import check_url, renew_secret, switch_integration
+from integrations.servers.admin import ServerIntegrationAdmin
 from integrations.servers.signatures import token_of
 from integrations.slash_commands import actions
 from integrations.slash_commands.names import clean_name
-from rooms.admin import RefusableAdmin
 from rooms.errors import Refusal
 
 CHANGED = ["name", "description", "argument_hint", "url", "dialect"]
@@ -52,14 +52,12 @@ class SiteCommandForm(forms.ModelForm):
 
 
 @admin.register(SlashCommand)
-class SlashCommandAdmin(RefusableAdmin):
+class SlashCommandAdmin(ServerIntegrationAdmin):
     form = SiteCommandForm
     list_display = ("command", "place", "account", "host", "state", "creator", "created")
-    list_select_related = ("room", "bot", "created_by")
     list_filter = ("is_enabled", ("room", admin.EmptyFieldListFilter))
     search_fields = ("name", "description", "room__name", "bot__username", "created_by__username")
     search_help_text = _("Search names, rooms, bots and creators")
-    ordering = ("-id",)
     actions = ("turn_on", "turn_off", "replace_secret")
 
     @admin.display(description=_("command"), ordering="name")
@@ -69,28 +67,6 @@ class SlashCommandAdmin(RefusableAdmin):
     @admin.display(description=_("room"))
     def place(self, command: SlashCommand) -> str:
         return link_column(command.room, command.room) if command.room else gettext("Everywhere")
-
-    @admin.display(description=_("bot"))
-    def account(self, command: SlashCommand) -> str:
-        return person_column(command.bot)
-
-    @admin.display(description=_("server"))
-    def host(self, command: SlashCommand) -> str:
-        return command.host
-
-    @admin.display(description=_("state"))
-    def state(self, command: SlashCommand) -> str:
-        if not command.is_enabled:
-            return tag(gettext("off"))
-        return tag(gettext("failing"), "warning") if command.reason else tag(gettext("on"), "good")
-
-    @admin.display(description=_("created by"))
-    def creator(self, command: SlashCommand) -> str:
-        return person_column(command.created_by)
-
-    @admin.display(description=_("created"), ordering="created_at")
-    def created(self, command: SlashCommand) -> str:
-        return time_column(command.created_at)
 
     def get_fields(self, request: HttpRequest, obj: SlashCommand | None = None) -> list[Any]:
         if obj is None:
@@ -126,13 +102,6 @@ class SlashCommandAdmin(RefusableAdmin):
         self, request: HttpRequest, obj: SlashCommand, post_url_continue: str | None = None
     ) -> HttpResponse:
         return self._show_secret(request, obj, request.command_secret)  # type: ignore[attr-defined]
-
-    def delete_model(self, request: HttpRequest, obj: SlashCommand) -> None:
-        delete_integration(actor=cast(User, request.user), integration=obj, by_admin=True)
-
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[SlashCommand]") -> None:
-        for command in queryset:
-            self.delete_model(request, command)
 
     @admin.action(description=_("Turn on"), permissions=["change"])
     def turn_on(self, request: HttpRequest, queryset: "QuerySet[SlashCommand]") -> None:
