@@ -1,36 +1,22 @@
 """The slash commands of a room, from the terminal."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
-from integrations.slash_commands.actions import create_command
 from messaging.models import Message
 from rooms.models import Room
 from tests.client.test_app import database_on_the_event_loop, enter, running_app, screen_text, shown  # noqa: F401
 from tests.client.test_plain import finish, terminal  # noqa: F401
 from tests.factories import make_user
-from tests.push_service import PushService, Received, push_service
-from tests.server import Site, run_site
-
-
-def reply(received: Received):
-    """Answer as the text of the command says."""
-    kind, _, text = json.loads(received.body)["text"].partition(" ")
-    if kind == "fail":
-        return 500, {}, b""
-    content = {"response_type": "in_channel" if kind == "public" else "ephemeral", "text": text}
-    return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
+from tests.integration_server import add_deploy, integration_server, run_allowed_site
+from tests.push_service import PushService
+from tests.server import Site
 
 
 @pytest.fixture
 def receiver(tmp_path, no_site, settings) -> Iterator[PushService]:
-    with push_service(tmp_path) as receiver:
-        settings.CHAT_OUTGOING_ALLOWED_HOSTS = [receiver.host]
-        receiver.reply = reply
+    with integration_server(tmp_path, settings) as receiver:
         yield receiver
 
 
@@ -38,25 +24,13 @@ def receiver(tmp_path, no_site, settings) -> Iterator[PushService]:
 def room(transactional_db, everyone, receiver) -> Room:
     owner = make_user("owner")
     everyone.memberships.create(user=owner, role="owner")
-    create_command(
-        actor=owner,
-        room=everyone,
-        name="deploy",
-        description="Put a branch on the server",
-        argument_hint="[branch]",
-        bot="gardener",
-        url=f"https://{receiver.host}/",
-        dialect="chatsite",
-        origin="https://chat.example.org",
-    )
+    add_deploy(everyone, owner, receiver)
     return everyone
 
 
 @pytest.fixture
 def uvicorn(room, receiver, tmp_path) -> Iterator[Site]:
-    environment = {"CHAT_OUTGOING_ALLOWED_HOSTS": receiver.host, "SSL_CERT_FILE": str(receiver.certificate)}
-    environment["SECRET_KEY"] = settings.SECRET_KEY
-    with run_site("uvicorn", connection.settings_dict["NAME"], tmp_path / "site", **environment) as site:
+    with run_allowed_site(receiver, tmp_path / "site") as site:
         yield site
 
 

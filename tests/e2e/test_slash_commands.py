@@ -1,39 +1,25 @@
 """Commands of a room in the message field: completing, running, and their answers."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.db import connection as database
 from playwright.sync_api import expect
 
 from accounts.models import User
-from integrations.slash_commands.actions import create_command
 from messaging.models import Message
 from rooms.models import Room
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.factories import make_member, make_room
-from tests.push_service import PushService, Received, push_service
-from tests.server import Site, run_site
+from tests.integration_server import add_deploy, integration_server, run_allowed_site
+from tests.push_service import PushService
+from tests.server import Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def reply(received: Received):
-    """Answer as the text of the command says."""
-    kind, _, text = json.loads(received.body)["text"].partition(" ")
-    if kind == "fail":
-        return 500, {}, b""
-    content = {"response_type": "in_channel" if kind == "public" else "ephemeral", "text": text}
-    return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
-
-
 @pytest.fixture
 def receiver(tmp_path, no_site, settings) -> Iterator[PushService]:
-    with push_service(tmp_path) as receiver:
-        settings.CHAT_OUTGOING_ALLOWED_HOSTS = [receiver.host]
-        receiver.reply = reply
+    with integration_server(tmp_path, settings) as receiver:
         yield receiver
 
 
@@ -41,25 +27,13 @@ def receiver(tmp_path, no_site, settings) -> Iterator[PushService]:
 def room(register, receiver) -> Room:
     room = make_room("Workshop", owner=register("Ana Ferreira"))
     make_member(room, register("Bo Lund"))
-    create_command(
-        actor=room.created_by,
-        room=room,
-        name="deploy",
-        description="Put a branch on the server",
-        argument_hint="[branch]",
-        bot="gardener",
-        url=f"https://{receiver.host}/",
-        dialect="chatsite",
-        origin="https://chat.example.org",
-    )
+    add_deploy(room, room.created_by, receiver)
     return room
 
 
 @pytest.fixture
 def site(room, receiver, tmp_path) -> Iterator[Site]:
-    environment = {"CHAT_OUTGOING_ALLOWED_HOSTS": receiver.host, "SSL_CERT_FILE": str(receiver.certificate)}
-    environment["SECRET_KEY"] = settings.SECRET_KEY
-    with run_site("uvicorn", database.settings_dict["NAME"], tmp_path / "site", **environment) as site:
+    with run_allowed_site(receiver, tmp_path / "site") as site:
         yield site
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -16,17 +15,6 @@ from messaging.posting.writer import Writer
 from messaging.uploads.receiver import UploadReceiver
 from rooms.models import Room
 from tests.factories import make_room, make_user
-from tests.push_service import PushService, push_service, status
-
-
-@pytest.fixture
-def receiver(no_site, tmp_path, settings, monkeypatch) -> Iterator[PushService]:
-    """A server with a private address, which the site allows. It answers 200 without a text."""
-    with push_service(tmp_path) as receiver:
-        settings.CHAT_OUTGOING_ALLOWED_HOSTS = [receiver.host, f"localhost:{receiver.port}"]
-        monkeypatch.setenv("SSL_CERT_FILE", str(receiver.certificate))
-        receiver.reply = status(200)
-        yield receiver
 
 
 @pytest.fixture

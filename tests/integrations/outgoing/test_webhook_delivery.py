@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
-from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
@@ -23,8 +22,8 @@ from messaging.posting.actions import delete_message
 from rooms.actions import archive_room, remove_member
 from rooms.blocking import block_person
 from tests.factories import make_member, make_user, post
+from tests.integration_server import run_allowed_site
 from tests.push_service import Received, status
-from tests.server import run_site
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -486,20 +485,15 @@ def test_a_killed_server_loses_nothing_and_answers_once(make_webhook, receiver, 
         return 200, {"Content-Type": "application/json"}, body.encode()
 
     receiver.reply = reply
-    environment = {
-        "CHAT_OUTGOING_ALLOWED_HOSTS": receiver.host,
-        "SSL_CERT_FILE": str(receiver.certificate),
-        "SECRET_KEY": settings.SECRET_KEY,
-    }
     wanted = [str(n) for n in range(60)]
     for body in wanted:
         post(room, ana, body)
-    with run_site("uvicorn", database.settings_dict["NAME"], tmp_path / "first", **environment) as site:
+    with run_allowed_site(receiver, tmp_path / "first") as site:
         wait_until(lambda: len(receiver.accepted) >= 20, "some are sent")
         site.process.kill()
     assert len(receiver.accepted) < 60
     make_due()  # after the lease
-    with run_site("uvicorn", database.settings_dict["NAME"], tmp_path / "second", **environment):
+    with run_allowed_site(receiver, tmp_path / "second"):
         wait_until(is_settled, "all are sent")
     assert set(texts(receiver)) == set(wanted)
     assert len({each.headers["x-chatsite-delivery"] for each in receiver.received}) == 60

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection as database
 
 from accounts.models import User
 from integrations.models import SlashCommand
@@ -22,18 +20,8 @@ from messaging.runtime.protocol import RunCommand
 from rooms.errors import Refusal
 from rooms.models import Room
 from tests.factories import make_member, make_room, make_user
-from tests.push_service import PushService, push_service, status
-from tests.server import Site, run_site
-
-
-@pytest.fixture
-def receiver(no_site, tmp_path, settings, monkeypatch) -> Iterator[PushService]:
-    """A server with a private address, which the site allows. It answers 200 without a text."""
-    with push_service(tmp_path) as receiver:
-        settings.CHAT_OUTGOING_ALLOWED_HOSTS = [receiver.host, f"localhost:{receiver.port}"]
-        monkeypatch.setenv("SSL_CERT_FILE", str(receiver.certificate))
-        receiver.reply = status(200)
-        yield receiver
+from tests.integration_server import run_allowed_site
+from tests.server import Site
 
 
 @pytest.fixture
@@ -137,9 +125,7 @@ def serve(receiver, tmp_path, everyone):
     """Return a function that serves a site which may send requests to the receiver, as a context manager."""
 
     def serve(name: str = "site", **environment: str) -> Any:
-        values = {"CHAT_OUTGOING_ALLOWED_HOSTS": receiver.host, "SSL_CERT_FILE": str(receiver.certificate)}
-        values |= {"SECRET_KEY": django_settings.SECRET_KEY, **environment}
-        return run_site("uvicorn", database.settings_dict["NAME"], tmp_path / name, **values)
+        return run_allowed_site(receiver, tmp_path / name, **environment)
 
     return serve
 
