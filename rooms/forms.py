@@ -1,6 +1,7 @@
 """Forms for rooms. They provide error messages; the actions and the database enforce the rules."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
@@ -16,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms.conversations import MAX_GROUP, too_many_people
-from rooms.errors import Invalid, Refusal
+from rooms.errors import Forbidden, Invalid, Refusal
 from rooms.models import MAX_SLOW_SECONDS, Membership, Room, slow_mode_label
 from rooms.moderation import LIMITS
 from rooms.person_fields import PeopleField, PersonField
 from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
+
+Result = TypeVar("Result")
 
 SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, MAX_SLOW_SECONDS)
 
@@ -44,6 +47,25 @@ class RefusableForm(forms.Form):
         helper = FormHelper()
         helper.layout = Layout(*self.fields, Submit("", self.submit, css_class=self.submit_css))
         return helper
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments for the form's action."""
+        return self.cleaned_data
+
+    def carry_out(self, action: Callable[..., Result]) -> Result | None:
+        """Return what an action returns for the form's values. Return None if they are invalid or it refuses them.
+
+        Raises Forbidden unless that is about a field.
+        """
+        if not self.is_valid():
+            return None
+        try:
+            return action(**self.values())
+        except Refusal as refusal:
+            if isinstance(refusal, Forbidden) and refusal.field not in self.fields:
+                raise
+            self.refuse(refusal)
+            return None
 
     def refusal(self) -> Invalid:
         """Return the first error of an invalid form as a refusal."""

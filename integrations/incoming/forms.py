@@ -1,5 +1,7 @@
 """The form for an incoming webhook."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -47,8 +49,7 @@ class WebhookForm(RefusableForm):
         help_text=_("Otherwise, @room and @here in them notify no one."),
     )
 
-    def values(self) -> dict[str, object]:
-        """Return the arguments of the actions."""
+    def values(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
         is_markdown = data.pop("text_format") == MARKDOWN
         return data | {"is_markdown": is_markdown}

@@ -1,5 +1,6 @@
 """Views for a room's incoming webhooks: list, create, change, regenerate the URL, disable and delete."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,6 @@ from integrations.incoming.forms import MARKDOWN, SLACK, CreateWebhookForm, Webh
 from integrations.incoming.queries import deliveries_of, webhooks_in
 from integrations.incoming.secret_urls import path_of
 from integrations.models import IncomingWebhook
-from rooms.errors import Forbidden, Refusal
 from rooms.models import Room
 from rooms.permissions import get_named_room_or_404, permissions_in, require_owner
 from rooms.responses import action_view, is_program, respond
@@ -26,15 +26,8 @@ def webhooks(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     room = get_named_room_or_404(request.user, pk)
     require_owner(request.user, room)
     form = CreateWebhookForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            created = actions.create_webhook(actor=request.user, room=room, **form.values())  # type: ignore[arg-type]
-        except Forbidden:
-            raise
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return _show_url(request, room, created)
+    if created := form.carry_out(partial(actions.create_webhook, actor=request.user, room=room)):
+        return _show_url(request, room, created)
     context = {"room": room, "form": form, "webhooks": webhooks_in(room)}
     return _render(request, "integrations/webhooks.html", room, context)
 
@@ -46,16 +39,9 @@ def webhook(request: AuthenticatedHttpRequest, pk: int, webhook_pk: int) -> Http
     if request.method == "DELETE":
         return _delete(request, room, found)
     form = WebhookForm(request.POST if request.method == "POST" else None, initial=_values_of(found))
-    if form.is_valid():
-        try:
-            actions.update_webhook(actor=request.user, webhook=found, **form.values())  # type: ignore[arg-type]
-        except Forbidden:
-            raise
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("incoming:webhook", room.pk, found.pk)
+    if form.carry_out(partial(actions.update_webhook, actor=request.user, webhook=found)):
+        messages.success(request, _("Saved."))
+        return redirect("incoming:webhook", room.pk, found.pk)
     return _render_webhook(request, room, found, form=form)
 
 

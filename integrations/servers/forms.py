@@ -1,7 +1,6 @@
 """The fields of every integration that sends requests to a server."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
@@ -9,12 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.models import ServerIntegration
 from integrations.models.server_integration import MAX_URL
-from rooms.errors import Refusal
 from rooms.forms import RefusableForm
 
 CODE = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
-
-Result = TypeVar("Result")
 
 
 def url_field(help_text: Any) -> forms.CharField:
@@ -41,13 +37,3 @@ class IntegrationForm(RefusableForm):
         else:
             del self.fields["bot"]
             self.initial = {name: getattr(integration, name) for name in self.fields}
-
-    def carry_out(self, action: Callable[..., Result]) -> Result | None:
-        """Call an action with the form's values if they are valid. If it is refused, the form displays why."""
-        if not self.is_valid():
-            return None
-        try:
-            return action(**self.cleaned_data)
-        except Refusal as refusal:
-            self.refuse(refusal)
-            return None
