@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Kind
@@ -54,7 +55,9 @@ class SlashCommand(ServerIntegration):
         ]
 
     def __str__(self) -> str:
-        return f"/{self.name}"
+        if self.room is None:
+            return f"/{self.name}"
+        return gettext("/%(name)s in %(room)s") % {"name": self.name, "room": self.room}
 
     @property
     def has_token(self) -> bool:

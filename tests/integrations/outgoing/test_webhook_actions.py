@@ -116,6 +116,14 @@ def test_creating_one_shows_its_secret_once(ana, room):
     assert room.memberships.filter(user=webhook.bot).exists()
 
 
+def test_bots_of_the_same_name_are_told_apart(ana, room):
+    for username in ("gardener", "helper"):
+        create_bot(actor=ana, username=username, display_name="Robot", owner=ana)
+        create(ana, room, bot=username)
+    page = log_in(ana).get(reverse("outgoing:webhooks", args=[room.pk])).text
+    assert all(f"@{username}" in page for username in ("gardener", "helper"))
+
+
 def test_a_bot_of_ones_own_can_be_used_and_no_other(ana, room):
     own = create_bot(actor=ana, username="helper", owner=ana)
     create_bot(actor=None, username="foreign", owner=make_user("bo"))

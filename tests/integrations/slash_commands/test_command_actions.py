@@ -191,6 +191,13 @@ def test_changes_are_in_the_audit_log_without_the_url(ana, room, admin):
     assert found[0].detail["host"] == "bot.example.org"
 
 
+def test_admins_tell_commands_of_the_same_name_apart(admin, ana, room):
+    commands = [create(ana, each) for each in (room, make_room("Cellar", owner=ana))]
+    for command, title in zip(commands, ("/deploy in Garden", "/deploy in Cellar"), strict=True):
+        page = log_in(admin).get(reverse("admin:integrations_slashcommand_delete", args=[command.pk])).text
+        assert title in page
+
+
 def test_admins_manage_commands_of_the_site(admin, ana, room):
     client = log_in(admin)
     add = reverse("admin:integrations_slashcommand_add")
