@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from chatsite_client import paths
 from chatsite_client.credentials import Credentials, origin_of
 from chatsite_client.errors import LoginRefused, Unreachable, unreachable
+from chatsite_client.i18n import accepted_languages
 from chatsite_client.i18n import gettext as _
 
 TIMEOUT = 60.0  # passwords are checked one after the other
@@ -57,7 +58,12 @@ async def log_out(url: str, credentials: Credentials) -> None:
 
 
 def _browser(url: str) -> httpx.AsyncClient:
-    headers = {"Accept": "application/json", "Origin": origin_of(url), "Referer": f"{url}{paths.LOGIN}"}
+    headers = {
+        "Accept": "application/json",
+        "Accept-Language": accepted_languages(),  # afterwards, the account's language counts
+        "Origin": origin_of(url),
+        "Referer": f"{url}{paths.LOGIN}",
+    }
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT)
 
 
