@@ -1,74 +1,118 @@
 """The client for programs without asyncio. It runs in a thread of its own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from chatsite_client import files
+from chatsite_client.blocking import Blocking, EventLoop, blocking
 from chatsite_client.client import Client
 from chatsite_client.credentials import Credentials
 from chatsite_client.events import Event
-from chatsite_client.models import Attachment, Found, Message, Page, Person, Room
+from chatsite_client.http import HttpSite
+from chatsite_client.models import Attachment, Room
 from chatsite_client.outbox import Post
 from chatsite_client.state import SiteState
 
-Result = TypeVar("Result")
+
+class SyncHttpSite(Blocking[HttpSite]):
+    """The same as `HttpSite`, with ordinary functions."""
+
+    def __init__(self, loop: EventLoop, site: HttpSite) -> None:
+        self._loop = loop
+        self._target = site
+        self.url = site.url
+
+    is_logged_in = blocking(HttpSite.is_logged_in)
+    history = blocking(HttpSite.history)
+    thread = blocking(HttpSite.thread)
+    message = blocking(HttpSite.message)
+    pins = blocking(HttpSite.pins)
+    slash_commands = blocking(HttpSite.slash_commands)
+    mentions = blocking(HttpSite.mentions)
+    saved = blocking(HttpSite.saved)
+    search = blocking(HttpSite.search)
+    people = blocking(HttpSite.people)
+    find_person = blocking(HttpSite.find_person)
+    person = blocking(HttpSite.person)
+    joinable_rooms = blocking(HttpSite.joinable_rooms)
+    files = blocking(HttpSite.files)
+    join = blocking(HttpSite.join)
+    leave = blocking(HttpSite.leave)
+    open_conversation = blocking(HttpSite.open_conversation)
+    follow = blocking(HttpSite.follow)
+    unfollow = blocking(HttpSite.unfollow)
+    save = blocking(HttpSite.save)
+    unsave = blocking(HttpSite.unsave)
+    block = blocking(HttpSite.block)
+    unblock = blocking(HttpSite.unblock)
 
 
-class SyncClient:
+class SyncClient(Blocking[Client]):
     """The same as `Client`, with ordinary functions:
 
     with SyncClient("https://chat.example.org", token="…") as client:
         client.post(client.room("general"), "Hello")
     """
 
+    http: SyncHttpSite
+
     def __init__(
         self, url: str, *, token: str = "", credentials: Credentials | None = None, outbox_folder: Path | None = None
     ) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="chatsite", daemon=True)
+        self._loop = EventLoop()
         self._options: dict[str, Any] = {"token": token, "credentials": credentials, "outbox_folder": outbox_folder}
         self._url = url
-        self._client: Client
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._loop.start()
         try:
-            self._client = self._call(self._make())
-            self._call(self._client.connect())
+            self._target = self._loop.run(self._make())
+            self.http = SyncHttpSite(self._loop, self._target.http)
+            self._loop.run(self._target.connect())
         except BaseException:
-            self._stop()
+            self._loop.stop()
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._call(self._client.close())
-        self._stop()
+        self._loop.run(self._target.close())
+        self._loop.stop()
+
+    @property
+    def url(self) -> str:
+        return self._target.url
 
     @property
     def state(self) -> SiteState:
         """The rooms, the people and who is online. Another thread keeps it current, so copy what you iterate over."""
-        return self._client.state
+        return self._target.state
+
+    @property
+    def is_connected(self) -> bool:
+        return self._target.is_connected
+
+    @property
+    def waiting(self) -> list[Post]:
+        """The messages that the server hasn't confirmed yet."""
+
+        async def copy() -> list[Post]:
+            return self._target.waiting
+
+        return self._loop.run(copy())
 
     def room(self, name: str) -> Room:
         """Return the room with this slug, name or conversation partner. Raises LookupError."""
-        return self._client.state.find_room(name)
+        return self._target.state.find_room(name)
 
     def events(self) -> Iterator[Event]:
         """Return the events from now on."""
 
         async def subscribe() -> AsyncIterator[Event]:
-            return self._client.events()
+            return self._target.events()
 
-        return self._read(self._call(subscribe()))
-
-    def post(
-        self, room: int | Room, body: str, *, reply_to: int | None = None, attachments: Iterable[str] = ()
-    ) -> Message:
-        return self._call(self._client.post(room, body, reply_to=reply_to, attachments=attachments))
+        return self._read(self._loop.run(subscribe()))
 
     def queue(
         self, room: int | Room, body: str, *, reply_to: int | None = None, attachments: Iterable[str] = ()
@@ -76,51 +120,41 @@ class SyncClient:
         """Put a message into the outbox, and return without waiting for the server."""
 
         async def add() -> Post:
-            return self._client.queue(room, body, reply_to=reply_to, attachments=attachments)
+            return self._target.queue(room, body, reply_to=reply_to, attachments=attachments)
 
-        return self._call(add())
+        return self._loop.run(add())
 
-    def edit(self, message: Message, body: str) -> None:
-        self._call(self._client.edit(message, body))
-
-    def delete(self, message: int) -> None:
-        self._call(self._client.delete(message))
-
-    def react(self, message: int, emoji: str) -> None:
-        self._call(self._client.react(message, emoji))
-
-    def history(self, room: int, *, before: int | None = None) -> Page:
-        return self._call(self._client.http.history(room, before=before))
-
-    def search(self, query: str, *, before: int | None = None) -> Found:
-        return self._call(self._client.http.search(query, before=before))
-
-    def people(self, query: str = "") -> list[Person]:
-        return self._call(self._client.http.people(query))
+    post = blocking(Client.post)
+    edit = blocking(Client.edit)
+    delete = blocking(Client.delete)
+    react = blocking(Client.react)
+    unreact = blocking(Client.unreact)
+    mark_read = blocking(Client.mark_read)
+    mark_unread = blocking(Client.mark_unread)
+    mark_thread_read = blocking(Client.mark_thread_read)
+    mark_mentions_read = blocking(Client.mark_mentions_read)
+    pin = blocking(Client.pin)
+    unpin = blocking(Client.unpin)
+    set_draft = blocking(Client.set_draft)
+    run_command = blocking(Client.run_command)
+    typing = blocking(Client.typing)
+    flush = blocking(Client.flush)
 
     def upload(self, room: int, path: Path, *, name: str = "") -> str:
         """Upload a file for a message in a room, and return the id to post it with."""
-        return self._call(files.upload(self._client.http, room, path, name=name))
+        return self._loop.run(files.upload(self._target.http, room, path, name=name))
 
     def download(self, attachment: Attachment, path: Path) -> None:
         """Write an attachment to a new file."""
         with open(path, "xb") as file:
-            self._call(files.download(self._client.http, attachment, file))
+            self._loop.run(files.download(self._target.http, attachment, file))
 
     def _read(self, reader: AsyncIterator[Event]) -> Iterator[Event]:
-        while (event := self._call(_next_event(reader))) is not None:
+        while (event := self._loop.run(_next_event(reader))) is not None:
             yield event
 
     async def _make(self) -> Client:
         return Client(self._url, **self._options)
-
-    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 async def _next_event(reader: AsyncIterator[Event]) -> Event | None:

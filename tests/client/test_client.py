@@ -91,14 +91,14 @@ def test_history_search_and_people(uvicorn, ana, mira, everyone):
         post(everyone, mira.user, f"Message {number}")
     post(everyone, mira.user, "A pomegranate")
     with ana.sync_client(uvicorn) as client:
-        page = client.history(everyone.pk)
+        page = client.http.history(everyone.pk)
         assert page.has_older
         assert page.messages[-1].body == "A pomegranate"
-        older = client.history(everyone.pk, before=page.messages[0].seq)
+        older = client.http.history(everyone.pk, before=page.messages[0].seq)
         assert older.messages[-1].seq == page.messages[0].seq - 1
-        found = client.search("pomegranate")
+        found = client.http.search("pomegranate")
         assert [message.body for message in found.messages] == ["A pomegranate"]
-        assert [person.username for person in client.people("mir")] == ["mira"]
+        assert [person.username for person in client.http.people("mir")] == ["mira"]
 
 
 async def test_rooms_conversations_and_blocks(uvicorn, ana, mira, attic):
@@ -251,7 +251,7 @@ def test_a_server_is_killed_and_comes_back(no_site, ana, mira, everyone, tmp_pat
         with run_site("uvicorn", database, tmp_path / "site", PORT=port):
             bodies = [wait_for(events, MessagePosted).message.body for _ in range(4)]
             assert bodies == ["from mira", "one", "two", "three"]
-            history = [message.body for message in client.history(everyone.pk).messages]
+            history = [message.body for message in client.http.history(everyone.pk).messages]
             assert history == ["before", "from mira", "one", "two", "three"]
 
 
