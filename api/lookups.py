@@ -1,11 +1,9 @@
 """Lookups that several endpoints need."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.actions import NotAllowed
@@ -13,16 +11,6 @@ from accounts.models import User
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, find_room, require_owner
-
-PAGE = 50
-
-AnyModel = TypeVar("AnyModel", bound=Model, covariant=True)
-
-
-class Sliceable(Protocol[AnyModel]):
-    """A queryset, or what a paginator would accept instead of one."""
-
-    def __getitem__(self, wanted: slice, /) -> Iterable[AnyModel]: ...
 
 
 def find_person(user_id: int) -> User:
@@ -69,13 +57,6 @@ def require_permission(user: User, permission: str) -> None:
     """Raise Forbidden unless the user is an admin with this permission, as the admin pages would."""
     if not (user.is_staff and user.has_perm(permission)):
         raise Forbidden
-
-
-def page_of(found: "Sliceable[AnyModel]", number: int) -> tuple[list[AnyModel], int | None]:
-    """Return a page of PAGE objects, and the number of the next page, or None."""
-    start = (number - 1) * PAGE
-    objects = list(found[start : start + PAGE + 1])
-    return objects[:PAGE], number + 1 if len(objects) > PAGE else None
 
 
 @contextmanager

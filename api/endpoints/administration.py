@@ -16,7 +16,8 @@ from accounts.models import AuditEvent, Connection, Scope, User
 from accounts.reporting.admin_actions import problem_with_changing, problem_with_suspending
 from accounts.reporting.connections import ConnectionFilter, load_report, row_of
 from api import schemas
-from api.lookups import PAGE, page_of, require_permission
+from api.lookups import require_permission
+from api.paging import PAGE, Cursor, page_after
 from api.routing import Group
 from messaging.runtime.protocol import Id
 from messaging.runtime.values import Time
@@ -31,7 +32,7 @@ group = Group("Administration")
 class ListAccounts(msgspec.Struct):
     q: Annotated[str, Meta(max_length=80)] = ""
     state: Literal["", "active", "suspended"] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class OneAccount(msgspec.Struct):
@@ -47,7 +48,7 @@ class ListConnections(msgspec.Struct):
     q: Annotated[str, Meta(max_length=80)] = ""
     kind: Literal["", "page", "terminal", "bot"] = ""
     state: Literal["", "active", "idle"] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    before: Cursor = ""
 
 
 class OneConnection(msgspec.Struct):
@@ -64,10 +65,10 @@ class ListEvents(msgspec.Struct):
 def list_accounts(user: User, parameters: ListAccounts) -> JSON:
     """List the accounts, with those that are suspended.
 
-    `q`: a part of the username, the display name or the email address.
+    `q`: a part of the username, the display name or the email address. `after`: the `next` of the previous page.
     """
     require_permission(user, "accounts.view_user")
-    found = User.objects.filter(deleted_at=None).order_by("username_key")
+    found = User.objects.filter(deleted_at=None)
     if parameters.q:
         by_key = found.filter(username_key__contains=usernames.key(parameters.q))
         found = (
@@ -75,7 +76,7 @@ def list_accounts(user: User, parameters: ListAccounts) -> JSON:
         )
     if parameters.state:
         found = found.filter(is_active=parameters.state == "active")
-    accounts, following = page_of(found, parameters.page)
+    accounts, following = page_after(found, parameters.after, order=["username_key"])
     return {"people": list(map(serialize_account, accounts)), "next": following}
 
 
@@ -126,12 +127,14 @@ def list_connections(user: User, parameters: ListConnections) -> JSON:
     """List the open connections, as in the active-user report, those that were active last first.
 
     `q`: a name, email address, IP address, browser or server. `people` and `connections` count everyone who is online,
-    and `found` those that match.
+    and `found` those that match. `before`: the `next` of the previous page; connections that are used meanwhile move to
+    the first.
     """
     require_permission(user, "accounts.view_connection")
     filters = ConnectionFilter(q=parameters.q, kind=parameters.kind, state=parameters.state)
     report = load_report(filters, finds_emails=user.has_perm("accounts.view_user"))
-    found, following = page_of(report.matching, parameters.page)
+    order = ["-last_active_at", "pk"]
+    found, following = page_after(report.matching, parameters.before, order=order, field="before")
     rows = [{"id": str(each.pk), "user_id": each.user_id} | row_of(each, report.rooms) for each in found]
     counts = {"people": report.people, "connections": report.connections, "found": report.count}
     return {**counts, "rows": rows, "next": following}

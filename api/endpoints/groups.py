@@ -9,7 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 from accounts import groups as actions
 from accounts.models import GroupMember, Scope, User, UserGroup
 from api import schemas
-from api.lookups import find_author, find_people, page_of, translate_errors
+from api.lookups import find_author, find_people, translate_errors
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.runtime.protocol import Id
 from rooms.errors import NotFound
@@ -22,7 +23,7 @@ group = Group("Groups")
 
 class ListGroups(msgspec.Struct):
     q: Annotated[str, Meta(max_length=80)] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class OneGroup(msgspec.Struct):
@@ -31,7 +32,7 @@ class OneGroup(msgspec.Struct):
 
 class ListGroupMembers(msgspec.Struct):
     group: Id
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class CreateGroup(msgspec.Struct):
@@ -61,10 +62,10 @@ class OneGroupMember(msgspec.Struct):
 def list_groups(user: User, parameters: ListGroups) -> JSON:
     """List the groups of people.
 
-    `q`: a part of their name or title.
+    `q`: a part of their name or title. `after`: the `next` of the previous page.
     """
-    found = UserGroup.objects.matching(parameters.q.strip().removeprefix("@")).order_by("title", "name_key")
-    groups, following = page_of(found, parameters.page)
+    found = UserGroup.objects.matching(parameters.q.strip().removeprefix("@"))
+    groups, following = page_after(found, parameters.after, order=["title", "name_key"])
     members = GroupMember.objects.filter(group__in=groups)
     sizes = members.visible_to(user).sizes()
     own = set(members.filter(user=user).values_list("group", flat=True))
@@ -80,9 +81,13 @@ def show_group(user: User, parameters: OneGroup) -> JSON:
 
 @group.endpoint("GET /groups/{group}/members", scope=Scope.READ, returns=schemas.PeoplePage)
 def list_group_members(user: User, parameters: ListGroupMembers) -> JSON:
-    """List a group's members."""
+    """List a group's members.
+
+    `after`: the `next` of the previous page.
+    """
     members = GroupMember.objects.filter(group=_find(parameters.group)).visible_to(user).values("user")
-    people, following = page_of(User.objects.filter(pk__in=members).order_by("username_key"), parameters.page)
+    found = User.objects.filter(pk__in=members)
+    people, following = page_after(found, parameters.after, order=["username_key"])
     return {"people": list(map(serialize_profile, people)), "next": following}
 
 

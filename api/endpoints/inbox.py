@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import page_of
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.attachments.limits import storage_used
 from messaging.history.events import serialize_for
@@ -31,7 +31,7 @@ class Nothing(msgspec.Struct):
 
 
 class OnePage(msgspec.Struct):
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    before: Cursor = ""
 
 
 class Position(msgspec.Struct):
@@ -113,8 +113,12 @@ def list_drafts(user: User, parameters: Nothing) -> JSON:
 
 @group.endpoint("GET /me/reports", scope=Scope.READ, returns=schemas.OwnReports)
 def list_own_reports(user: User, parameters: OnePage) -> JSON:
-    """List the messages that you reported, and the outcomes, the latest first."""
-    reports, following = page_of(Report.objects.filter(reporter=user).order_by("-created_at", "-pk"), parameters.page)
+    """List the messages that you reported, and the outcomes, the latest first.
+
+    `before`: the `next` of the previous page.
+    """
+    own = Report.objects.filter(reporter=user)
+    reports, following = page_after(own, parameters.before, order=["-created_at", "-id"], field="before")
     return {"reports": list(map(_serialize_report, reports)), "next": following}
 
 

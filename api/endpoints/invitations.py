@@ -11,7 +11,8 @@ from msgspec import Meta
 from accounts import actions
 from accounts.models import Invitation, Scope, User
 from api import schemas
-from api.lookups import page_of, translate_errors
+from api.lookups import translate_errors
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.errors import Conflict, RateLimited
 from messaging.runtime.protocol import Id
@@ -26,7 +27,7 @@ group = Group("Invites")
 
 
 class OnePage(msgspec.Struct):
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    before: Cursor = ""
 
 
 class CreateInvite(msgspec.Struct):
@@ -48,8 +49,9 @@ def list_invites(user: User, parameters: OnePage) -> JSON:
     """List the invites that you created, the newest first.
 
     Their links are only in the response when they are created, so that tokens that can only read can't invite.
+    `before`: the `next` of the previous page.
     """
-    return _page(Invitation.objects.filter(created_by=user), parameters.page)
+    return _page(Invitation.objects.filter(created_by=user), parameters.before)
 
 
 @group.endpoint("POST /invites", scope=Scope.WRITE, returns=schemas.NewInvite, status=201)
@@ -95,8 +97,11 @@ def accept_invite(user: User, parameters: AcceptInvite) -> None:
 
 @group.endpoint("GET /admin/invites", scope=Scope.ADMIN, returns=schemas.Invites)
 def list_all_invites(user: User, parameters: OnePage) -> JSON:
-    """List everyone's invites, the newest first."""
-    return _page(Invitation.objects.all() if user.is_staff else Invitation.objects.none(), parameters.page)
+    """List everyone's invites, the newest first.
+
+    `before`: the `next` of the previous page.
+    """
+    return _page(Invitation.objects.all() if user.is_staff else Invitation.objects.none(), parameters.before)
 
 
 @group.endpoint("DELETE /admin/invites/{invite}", scope=Scope.ADMIN)
@@ -105,8 +110,9 @@ def revoke_others_invite(user: User, parameters: OneInvite) -> None:
     _revoke(user, Invitation.objects.all(), parameters.invite)
 
 
-def _page(found: Any, number: int) -> JSON:
-    invitations, following = page_of(found.select_related("created_by").order_by("-pk"), number)
+def _page(found: Any, before: str) -> JSON:
+    found = found.select_related("created_by")
+    invitations, following = page_after(found, before, order=["-id"], field="before")
     return {"invites": list(map(_serialize, invitations)), "next": following}
 
 

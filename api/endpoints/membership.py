@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_author, find_named_room, find_people, find_person, page_of
+from api.lookups import find_author, find_named_room, find_people, find_person
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.moderation.bulk_delete import delete_messages_of, start_of
 from messaging.runtime.protocol import Id
@@ -28,7 +29,7 @@ group = Group("Members")
 class ListMembers(msgspec.Struct):
     room: Id
     q: Annotated[str, Meta(max_length=80)] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class AddMembers(msgspec.Struct):
@@ -68,18 +69,19 @@ class DeleteMessages(msgspec.Struct):
 
 class ListBans(msgspec.Struct):
     room: Id
+    before: Cursor = ""
 
 
 @group.endpoint("GET /rooms/{room}/members", scope=Scope.READ, returns=schemas.Members)
 def list_members(user: User, parameters: ListMembers) -> JSON:
     """List a room's members, owners first.
 
-    `q`: words of their names.
+    `q`: words of their names. `after`: the `next` of the previous page.
     """
     room = find_named_room(user, parameters.room)
     can_moderate = permissions_in(room, user).can_moderate
     found = members_of(room, viewer=user, includes_blocked=can_moderate, query=parameters.q)
-    members, following = page_of(found, parameters.page)
+    members, following = page_after(found, parameters.after, order=["rank", "user__username_key"])
     return {"members": list(map(_serialize_member, members)), "next": following}
 
 
@@ -140,10 +142,14 @@ def delete_messages(user: User, parameters: DeleteMessages) -> JSON:
 
 @group.endpoint("GET /rooms/{room}/bans", scope=Scope.MODERATE, returns=schemas.Bans)
 def list_bans(user: User, parameters: ListBans) -> JSON:
-    """List the people who are banned from a room, the latest first."""
+    """List the people who are banned from a room, the latest first.
+
+    `before`: the `next` of the previous page.
+    """
     room = find_named_room(user, parameters.room)
     require_moderator(user, room)
-    return {"bans": list(map(_serialize_ban, bans_in(room)[:1_000]))}
+    bans, following = page_after(bans_in(room), parameters.before, order=["-created_at", "-id"], field="before")
+    return {"bans": list(map(_serialize_ban, bans)), "next": following}
 
 
 @group.endpoint("PUT /rooms/{room}/bans/{user}", scope=Scope.MODERATE, returns=schemas.Ban)

@@ -8,7 +8,8 @@ from msgspec import Meta
 from accounts.directory import list_people
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_person, page_of
+from api.lookups import find_person
+from api.paging import page_of
 from api.routing import Group
 from messaging.runtime.protocol import Id
 from rooms import blocking

@@ -1,18 +1,19 @@
 """Endpoints for one's own profile, photo, status and preferences."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
 from django.core.files.base import File
 from django.utils.translation import gettext as _
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from accounts.actions import update_profile
 from accounts.models import Scope, User
 from accounts.profile.status import set_status
 from api import schemas
-from api.lookups import page_of, translate_errors
+from api.lookups import translate_errors
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.runtime.values import Time
 from rooms.blocking import allow_direct_messages
@@ -30,7 +31,7 @@ class Nothing(msgspec.Struct):
 
 
 class OnePage(msgspec.Struct):
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class UpdateProfile(msgspec.Struct):
@@ -118,14 +119,20 @@ def change_settings(user: User, parameters: ChangeSettings) -> JSON:
 
 @group.endpoint("GET /me/blocks", scope=Scope.READ, returns=schemas.PeoplePage)
 def list_blocked_people(user: User, parameters: OnePage) -> JSON:
-    """List the people whom you block."""
-    return _people(User.objects.filter(pk__in=user.blocks.values("blocked")), parameters.page)
+    """List the people whom you block.
+
+    `after`: the `next` of the previous page.
+    """
+    return _people(User.objects.filter(pk__in=user.blocks.values("blocked")), parameters.after)
 
 
 @group.endpoint("GET /me/mutes", scope=Scope.READ, returns=schemas.PeoplePage)
 def list_muted_people(user: User, parameters: OnePage) -> JSON:
-    """List the people whom you mute."""
-    return _people(User.objects.filter(pk__in=user.mutes.values("muted")), parameters.page)
+    """List the people whom you mute.
+
+    `after`: the `next` of the previous page.
+    """
+    return _people(User.objects.filter(pk__in=user.mutes.values("muted")), parameters.after)
 
 
 def _save(user: User, **changes: Any) -> User:
@@ -149,8 +156,8 @@ def _check_language(language: str) -> None:
         raise Invalid(_("Choose one of %(languages)s.") % {"languages": codes}, field="language")
 
 
-def _people(found: Any, page: int) -> JSON:
-    people, following = page_of(found.order_by("username_key"), page)
+def _people(found: Any, after: str) -> JSON:
+    people, following = page_after(found, after, order=["username_key"])
     return {"people": list(map(serialize_profile, people)), "next": following}
 
 

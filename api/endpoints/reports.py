@@ -1,15 +1,15 @@
 """Endpoints for the admins' queue of reports."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import page_of, require_permission
+from api.lookups import require_permission
+from api.paging import Cursor, page_after
 from api.routing import Group
 from api.schemas.inbox import Outcome
 from messaging.models import Report
@@ -26,7 +26,7 @@ group = Group("Reports")
 
 class ListReports(msgspec.Struct):
     state: Literal["", "open", "handled"] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    after: Cursor = ""
 
 
 class OneReport(msgspec.Struct):
@@ -47,12 +47,15 @@ class Reopen(msgspec.Struct):
 
 @group.endpoint("GET /admin/reports", scope=Scope.ADMIN, returns=schemas.Reports)
 def list_reports(user: User, parameters: ListReports) -> JSON:
-    """List the reports: first those that are open, the oldest first."""
+    """List the reports: first those that are open, the oldest first.
+
+    `after`: the `next` of the previous page.
+    """
     require_permission(user, "messaging.view_report")
-    found = _all().order_by("-state", "created_at", "pk")
+    found = _all()
     if parameters.state:
         found = found.filter(state=parameters.state)
-    reports, following = page_of(found, parameters.page)
+    reports, following = page_after(found, parameters.after, order=["-state", "created_at", "pk"])
     return {"reports": list(map(_serialize, reports)), "next": following}
 
 

@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.lookups import find_people, page_of
+from api.lookups import find_people
+from api.paging import Cursor, page_after
 from api.routing import Group
 from messaging.runtime.protocol import Id
 from rooms import actions
@@ -35,7 +36,7 @@ class OneRoom(msgspec.Struct):
 class BrowseRooms(msgspec.Struct):
     q: Annotated[str, Meta(max_length=80)] = ""
     show: Literal["", "joined", "archived"] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    before: Cursor = ""
 
 
 class CreateRoom(msgspec.Struct):
@@ -75,12 +76,14 @@ def list_rooms(user: User, parameters: Nothing) -> JSON:
 def browse_rooms(user: User, parameters: BrowseRooms) -> JSON:
     """Browse the rooms that you can see, those with the latest activity first.
 
-    `q`: words of their names. `show`: only those that you have `joined`, or that are `archived`.
+    `q`: words of their names. `show`: only those that you have `joined`, or that are `archived`. `before`: the
+    `next` of the previous page; rooms in which someone posts meanwhile move to the first.
     """
-    found, following = page_of(browsable(user, query=parameters.q, show=parameters.show), parameters.page)
+    rooms = browsable(user, query=parameters.q, show=parameters.show)
+    found, following = page_after(rooms, parameters.before, order=["-last_at", "-id"], field="before")
     memberships = {each.room_id: each for each in user.memberships.filter(room__in=found)}
-    rooms = [serialize_room_with(user, room, memberships.get(room.pk)) for room in found]
-    return {"rooms": rooms, "next": following}
+    serialized = [serialize_room_with(user, room, memberships.get(room.pk)) for room in found]
+    return {"rooms": serialized, "next": following}
 
 
 @group.endpoint("GET /rooms/{room}", scope=Scope.READ, returns=schemas.Room)

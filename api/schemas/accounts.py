@@ -73,10 +73,10 @@ class NewInvite(Invite, kw_only=True):
 
 
 class Invites(Struct, kw_only=True):
-    """A page of invites, and the number of the next page or null."""
+    """A page of invites. `next`: the value of `before` for the next page, or null."""
 
     invites: list[Invite]
-    next: int | None
+    next: str | None
 
 
 class UserGroup(Struct, kw_only=True):
@@ -91,10 +91,10 @@ class UserGroup(Struct, kw_only=True):
 
 
 class Groups(Struct, kw_only=True):
-    """A page of groups, and the number of the next page or null."""
+    """A page of groups. `next`: the value of `after` for the next page, or null."""
 
     groups: list[UserGroup]
-    next: int | None
+    next: str | None
 
 
 class Account(Person, kw_only=True):
@@ -110,10 +110,10 @@ class Account(Person, kw_only=True):
 
 
 class Accounts(Struct, kw_only=True):
-    """A page of accounts, and the number of the next page or null."""
+    """A page of accounts. `next`: the value of `after` for the next page, or null."""
 
     people: list[Account]
-    next: int | None
+    next: str | None
 
 
 class Connection(Struct, kw_only=True):
@@ -135,13 +135,16 @@ class Connection(Struct, kw_only=True):
 
 
 class Connections(Struct, kw_only=True):
-    """A page of connections, the number of the next page or null, and counts of those that are open."""
+    """A page of connections, and counts of all that are open.
+
+    `next`: the value of `before` for the next page, or null.
+    """
 
     people: int
     connections: int
     found: int
     rows: list[Connection]
-    next: int | None
+    next: str | None
 
 
 class Named(Struct, kw_only=True):
@@ -203,7 +206,7 @@ class ReportedMessage(Struct, kw_only=True):
 
 
 class Reports(Struct, kw_only=True):
-    """A page of reports, and the number of the next page or null."""
+    """A page of reports. `next`: the value of `after` for the next page, or null."""
 
     reports: list[ReportedMessage]
-    next: int | None
+    next: str | None

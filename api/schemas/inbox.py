@@ -74,10 +74,10 @@ class OwnReport(Struct, kw_only=True):
 
 
 class OwnReports(Struct, kw_only=True):
-    """A page of reports, and the number of the next page or null."""
+    """A page of reports. `next`: the value of `before` for the next page, or null."""
 
     reports: list[OwnReport]
-    next: int | None
+    next: str | None
 
 
 class Storage(Struct, kw_only=True):

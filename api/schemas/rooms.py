@@ -48,10 +48,10 @@ class Rooms(Struct, kw_only=True):
 
 
 class RoomPage(Struct, kw_only=True):
-    """Rooms, and the number of the next page or null."""
+    """Rooms. `next`: the value of `before` for the next page, or null."""
 
     rooms: list[Room]
-    next: int | None
+    next: str | None
 
 
 class RoomLabel(Struct, kw_only=True):
@@ -74,10 +74,10 @@ class Member(Struct, kw_only=True):
 
 
 class Members(Struct, kw_only=True):
-    """A page of members, owners first, and the number of the next page or null."""
+    """A page of members, owners first. `next`: the value of `after` for the next page, or null."""
 
     members: list[Member]
-    next: int | None
+    next: str | None
 
 
 class RefusedPerson(Struct, kw_only=True):
@@ -108,4 +108,7 @@ class Ban(Struct, kw_only=True):
 
 
 class Bans(Struct, kw_only=True):
+    """A page of bans. `next`: the value of `before` for the next page, or null."""
+
     bans: list[Ban]
+    next: str | None

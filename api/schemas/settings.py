@@ -90,7 +90,7 @@ class Devices(Struct, kw_only=True):
 
 
 class PeoplePage(Struct, kw_only=True):
-    """People, and the number of the next page or null."""
+    """People. `next`: the value of `after` for the next page, or null."""
 
     people: list[Profile]
-    next: int | None
+    next: str | None

@@ -201,7 +201,7 @@ def test_blocked_and_muted_people_are_listed_for_oneself(api, connect, cast):
         api.put(f"/people/{person.pk}/block")
     api.put(f"/people/{cast['owner'].pk}/mute")
     first = api.get("/me/blocks").json()
-    second = api.get("/me/blocks", params={"page": first["next"]}).json()
+    second = api.get("/me/blocks", params={"after": first["next"]}).json()
     assert [each["id"] for each in (*first["people"], *second["people"])] == [each.pk for each in people]
     assert (len(first["people"]), second["next"]) == (50, None)
     assert [each["username"] for each in api.get("/me/mutes").json()["people"]] == ["owner"]
