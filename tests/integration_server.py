@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 from django.conf import settings
 from django.db import connection
 
@@ -32,6 +35,15 @@ def reply(received: Received) -> Reply:
         return 500, {}, b""
     content = {"response_type": "in_channel" if kind == "public" else "ephemeral", "text": text}
     return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
+
+
+def respond(site: Site, server: PushService, payload: object = None, **options: Any) -> tuple[int, str]:
+    """Send a later answer to the URL of the latest run. Return the status and the word."""
+    body = server.received[-1].body.decode()
+    fields = json.loads(body) if body.startswith("{") else httpx.QueryParams(body)
+    path = urlsplit(fields["response_url"]).path
+    response = httpx.post(f"{site.url}{path}", timeout=30, **options or {"json": payload})
+    return response.status_code, response.text
 
 
 def add_deploy(room: Room, owner: User, server: PushService) -> SlashCommand:

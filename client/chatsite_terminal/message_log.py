@@ -70,7 +70,7 @@ class MessageLog(AnchoredList):
         self.timeline.waiting = list(waiting) if not page.has_newer else []
         self.timeline.first_new = next((seq for seq in self.messages if first_new and seq >= first_new), None)
         self.has_page = True
-        self._rebuild()
+        self.rebuild(self._all_options())
         if around in self.messages:
             self.focus()
             self.call_after_refresh(self._highlight, around)
@@ -101,11 +101,11 @@ class MessageLog(AnchoredList):
         self.timeline.add(message)
         if len(self.messages) > MAX_MESSAGES:
             self.timeline.trim_oldest()
-            self._rebuild()
+            self.rebuild(self._all_options())
         else:
             self._remove_waiting()
             self.add_options(self.timeline.options_of(message, previous))
-            self._add_waiting()
+            self.add_options(self._waiting_options())
         if message.thread is not None:
             self.refresh_message(message.thread)
         if was_at_end:
@@ -133,15 +133,19 @@ class MessageLog(AnchoredList):
         if seq != self.timeline.first_new:
             self._change(lambda: setattr(self.timeline, "first_new", seq))
 
-    def add_notice(self, text: str) -> None:
-        """Add a quiet line at the end."""
+    def add_notice(self, text: str, *, run: str = "") -> None:
+        """Add a quiet line at the end. `run`: of the slash command that it answers."""
         was_at_end = self.is_at_end
-        self.timeline.add_notice(text)
+        self.timeline.add_notice(text, run=run)
         self._remove_waiting()
         self.add_option(quiet_option(text))
-        self._add_waiting()
+        self.add_options(self._waiting_options())
         if was_at_end:
             self.go_to_end()
+
+    def withdraw_answers(self, run: str) -> None:
+        """Remove the lines that answer a run of a slash command."""
+        self._change(lambda: self.timeline.withdraw_answers(run))
 
     def add_waiting(self, post: Post) -> None:
         """Show a message that is being sent, and go to the end."""
@@ -153,13 +157,13 @@ class MessageLog(AnchoredList):
         """Remove a message that was refused."""
         self._remove_waiting()
         self.timeline.waiting = [post for post in self.timeline.waiting if post.client_id != client_id]
-        self._add_waiting()
+        self.add_options(self._waiting_options())
 
     def clear_messages(self) -> None:
         """Clear the screen. Scrolling up brings the messages back."""
         self.timeline = Timeline(self._state)
         self.timeline.has_older = True
-        self._rebuild()
+        self.rebuild(self._all_options())
 
     @property
     def messages(self) -> dict[int, Message]:
@@ -219,9 +223,6 @@ class MessageLog(AnchoredList):
         option_id = self.highlighted_option and self.highlighted_option.id
         return self.messages.get(int(option_id[1:])) if option_id else None
 
-    def _rebuild(self) -> None:
-        self.rebuild(self._all_options())
-
     def _change(self, change: Callable[[], None]) -> None:
         """Change the timeline, and keep what is in view in its place."""
 
@@ -245,6 +246,3 @@ class MessageLog(AnchoredList):
             if not (self.options[index].id or "").startswith("w"):
                 break
             self.remove_option_at_index(index)
-
-    def _add_waiting(self) -> None:
-        self.add_options(self._waiting_options())

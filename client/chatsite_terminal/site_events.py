@@ -51,8 +51,8 @@ class SiteEvents:
                 self._app.navigation.open_first()
             case events.RoomUnread() if is_here:
                 self._app.navigation.reading.pause(event.seq)
-            case events.CommandAnswered() if is_here:
-                self._app.log_view.add_notice(answer_text(event))
+            case events.CommandAnswered() | events.AnswersWithdrawn() if is_here:
+                self._show_answer(event)
             case events.MentionAdded() if is_here:
                 self._app.call_after_refresh(self._app.navigation.reading.mark_read)
             case events.Typing() if is_here:
@@ -63,6 +63,12 @@ class SiteEvents:
             case _:
                 if text := notice_text(event):
                     self._app.notify(text, markup=False)
+
+    def _show_answer(self, event: events.CommandAnswered | events.AnswersWithdrawn) -> None:
+        if isinstance(event, events.AnswersWithdrawn) or event.replaces:
+            self._app.log_view.withdraw_answers(event.run)
+        if isinstance(event, events.CommandAnswered):
+            self._app.log_view.add_notice(answer_text(event), run=event.run)
 
     def _receive(self, message: Message) -> None:
         self._app.session.note(message)

@@ -1,6 +1,7 @@
 """The part of a conversation that is loaded, and the lines of the log that it consists of."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.widgets.option_list import Option
@@ -18,6 +19,13 @@ KEPT_MESSAGES = 400  # when there are more
 MAX_NOTICES = 200
 
 
+class Notice(NamedTuple):
+    """A quiet line. `run`: of the slash command that it answers, or ""."""
+
+    text: str
+    run: str = ""
+
+
 class Timeline:
     """Messages by their numbers, with the notices and the divider between them, and those that weren't sent yet."""
 
@@ -29,7 +37,7 @@ class Timeline:
         self.saved: set[int] = set()  # the ids of those that were saved for later
         self.first_new: int | None = None  # the number of the message below the divider
         self.has_older = self.has_newer = False
-        self._notices: dict[int, list[str]] = {}  # by the number of the message before
+        self._notices: dict[int, list[Notice]] = {}  # by the number of the message before
         self._threads: dict[int, ThreadSummary] = {}
 
     def take(self, page: Page) -> None:
@@ -40,7 +48,7 @@ class Timeline:
         self._threads |= {summary.message: summary for summary in page.threads}
         for event in page.events:
             if text := room_event_text(event):
-                self._notices.setdefault(event.after_seq, []).append(text)
+                self._notices.setdefault(event.after_seq, []).append(Notice(text))
 
     def add(self, message: Message) -> None:
         """Add a new message at the end."""
@@ -51,11 +59,16 @@ class Timeline:
             if message.seq > summary.last_seq:
                 summary.replies, summary.last_seq = summary.replies + 1, message.seq
 
-    def add_notice(self, text: str) -> None:
+    def add_notice(self, text: str, *, run: str = "") -> None:
         """Add a line at the end. Of too many, only the last ones are kept."""
         notices = self._notices.setdefault(self.last_seq, [])
-        notices.append(text)
+        notices.append(Notice(text, run))
         del notices[:-MAX_NOTICES]
+
+    def withdraw_answers(self, run: str) -> None:
+        """Remove the lines that answer a run of a slash command."""
+        for notices in self._notices.values():
+            notices[:] = [notice for notice in notices if notice.run != run]
 
     def add_older(self, page: Page) -> None:
         """Add a page at the top. Of too many messages, the newest are forgotten."""
@@ -103,12 +116,15 @@ class Timeline:
 
     def options(self) -> Iterable[Option]:
         """Yield all lines but those of waiting messages."""
-        yield from map(quiet_option, self._notices.get(0, []))
+        yield from self._notices_after(0)
         previous = None
         for message in self.messages.values():
             yield from self.options_of(message, previous)
-            yield from map(quiet_option, self._notices.get(message.seq, []))
+            yield from self._notices_after(message.seq)
             previous = message
+
+    def _notices_after(self, seq: int) -> Iterable[Option]:
+        return (quiet_option(notice.text) for notice in self._notices.get(seq, []))
 
     def options_of(self, message: Message, previous: Message | None) -> Iterable[Option]:
         """Yield a message with the lines above it."""

@@ -15,6 +15,7 @@ from integrations.models import SlashCommand
 
 MAX_FORM_FIELDS = 50
 IN_CHANNEL, EPHEMERAL = "in_channel", "ephemeral"
+TRUE = (True, "true")  # the latter as in Slack's examples
 
 Dialect = SlashCommand.Dialect
 
@@ -24,10 +25,14 @@ class InvalidAnswer(Exception):
 
 
 class Answer(NamedTuple):
-    """A text in Markdown, for the room or only for the person who ran the command."""
+    """A text in Markdown, for the room or only for the person who ran the command.
+
+    replaces: the run's earlier answers that only that person sees. Without a text, they are only removed.
+    """
 
     text: str
     is_public: bool
+    replaces: bool = False
 
 
 def read_answer(content_type: str, body: bytes, dialect: str) -> Answer | None:
@@ -67,20 +72,25 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _from_object(data: dict[str, Any], dialect: str) -> Answer | None:
-    is_public = data.get("response_type") == IN_CHANNEL
-    if dialect != Dialect.OWN:
-        return _shortened(_from_slack(data, dialect), is_public=is_public)
+    if data.get("delete_original") in TRUE:
+        return Answer("", is_public=False, replaces=True)
+    text = _from_own(data) if dialect == Dialect.OWN else _from_slack(data, dialect)
+    answer = _shortened(text, is_public=data.get("response_type") == IN_CHANNEL)
+    return answer and answer._replace(replaces=data.get("replace_original") in TRUE)
+
+
+def _from_own(data: dict[str, Any]) -> str:
     text = data.get("text", "")
     if not isinstance(text, str):
         raise InvalidAnswer('the "text" of the answer isn\'t a string')
-    return _shortened(text, is_public=is_public)
+    return text
 
 
 def _from_slack(data: dict[str, Any], dialect: str) -> str:
     try:
         return read_slack_post(data, is_markdown=dialect == Dialect.MATTERMOST).body
     except PayloadError as error:
-        if error.word == "no_text":  # for example {"delete_original": true}
+        if error.word == "no_text":
             return ""
         raise InvalidAnswer(error.detail) from None
 

@@ -13,7 +13,7 @@ from integrations.slash_commands.runs import reply_target
 from live.db_threads import in_thread
 from messaging.posting.batch import Draft, Result
 from messaging.rendering import Rendered
-from messaging.runtime.commands import announce_answer
+from messaging.runtime.commands import announce_answer, withdraw_answers
 from messaging.runtime.engine import Engine
 from rooms.errors import Refusal
 from rooms.serializers import serialize_time
@@ -21,12 +21,17 @@ from rooms.serializers import serialize_time
 JSON = dict[str, Any]
 
 
-async def deliver(engine: Engine, run: SlashCommandRun, answer: Answer, number: int = 0) -> JSON:
+async def deliver(engine: Engine, run: SlashCommandRun, answer: Answer, number: int = 0) -> JSON | None:
     """Post an answer, or show it to the person who ran the command. Return it as in a reply. Raises Refusal.
 
     `number`: of the answer, where 0 is the first one, so that each is posted once.
     """
-    return await (_post(engine, run, answer.text, number) if answer.is_public else _show(engine, run, answer.text))
+    if answer.text and not answer.is_public:
+        return await _show(engine, run, answer)
+    given = await _post(engine, run, answer.text, number) if answer.text else None
+    if answer.replaces:
+        withdraw_answers(run.user_id, _place_of(run))
+    return given
 
 
 async def _post(engine: Engine, run: SlashCommandRun, text: str, number: int) -> JSON:
@@ -48,16 +53,19 @@ async def _post(engine: Engine, run: SlashCommandRun, text: str, number: int) ->
     return {"response_type": IN_CHANNEL, "message": posted.message.pk}
 
 
-async def _show(engine: Engine, run: SlashCommandRun, text: str) -> JSON:
+async def _show(engine: Engine, run: SlashCommandRun, answer: Answer) -> JSON:
     """Send a text to all connections of the person. It isn't stored."""
-    rendered: Rendered | Refusal = await _called_back(partial(engine.previews.submit, run.user_id, text))
+    rendered: Rendered | Refusal = await _called_back(partial(engine.previews.submit, run.user_id, answer.text))
     if isinstance(rendered, Refusal):
         raise rendered
-    about = {"room": run.room_id, "thread": run.thread_id, "run": str(run.pk), "command": run.command.name}
-    about["at"] = serialize_time(timezone.now())
-    shown = {"body": text, "html": rendered.html}
-    announce_answer(run.user_id, about | shown)
+    about = {"command": run.command.name, "at": serialize_time(timezone.now()), "replaces": answer.replaces}
+    shown = {"body": answer.text, "html": rendered.html}
+    announce_answer(run.user_id, _place_of(run) | about | shown)
     return {"response_type": EPHEMERAL, **shown}
+
+
+def _place_of(run: SlashCommandRun) -> JSON:
+    return {"room": run.room_id, "thread": run.thread_id, "run": str(run.pk)}
 
 
 async def _called_back(submit: Any) -> Any:

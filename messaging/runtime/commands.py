@@ -188,6 +188,11 @@ def announce_answer(user_id: int, answer: dict[str, Any]) -> None:
     publish_now(user_topic(user_id), {"type": "command.answer", **answer})
 
 
+def withdraw_answers(user_id: int, run: dict[str, Any]) -> None:
+    """Remove the answers of a slash command's run that only the person who ran it sees."""
+    publish_now(user_topic(user_id), {"type": "command.withdrawn", **run})
+
+
 def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:
     session.engine.presence.set_idle(session.connection_id, command.idle)
     return Reply()

@@ -161,6 +161,9 @@ export function startChat({ page, isShared, tab, locks, stores }) {
   serverEvents.addEventListener("command-answer", ({ detail }) =>
     attempt(async () => (await loadModule("chatsite/controllers/command_answers.js")).showAnswer(detail, answers)),
   );
+  serverEvents.addEventListener("command-withdrawn", ({ detail }) =>
+    attempt(async () => (await loadModule("chatsite/controllers/command_answers.js")).withdrawAnswers(detail, answers)),
+  );
   answers.addEventListener("change", redraw);
   watchThreads({
     ...{ actions, answers, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, scheduling },

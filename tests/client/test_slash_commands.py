@@ -1,5 +1,6 @@
 """The slash commands of a room, from the terminal."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from rooms.models import Room
 from tests.client.test_app import database_on_the_event_loop, enter, running_app, screen_text, shown  # noqa: F401
 from tests.client.test_plain import finish, terminal  # noqa: F401
 from tests.factories import make_user
-from tests.integration_server import add_deploy, integration_server, run_allowed_site
+from tests.integration_server import add_deploy, integration_server, respond, run_allowed_site
 from tests.push_service import PushService
 from tests.server import Site
 
@@ -49,6 +50,21 @@ async def test_commands_are_run_and_answered(uvicorn, ana, mira):
         await pilot.press("end")
         await shown(pilot, "Put a branch on the server")
     assert [message.body for message in Message.objects.all()] == ["main is there"]
+
+
+async def test_later_answers_replace_or_remove_their_lines(uvicorn, ana, receiver):
+    async with running_app(ana, uvicorn) as pilot:
+        await enter(pilot, "/deploy me Deploying")
+        await shown(pilot, "Deploying")
+        assert await asyncio.to_thread(
+            respond, uvicorn, receiver, {"text": "Almost there", "replace_original": True}
+        ) == (200, "ok")
+        await shown(pilot, "Almost there")
+        assert "Deploying" not in screen_text(pilot.app)
+        assert await asyncio.to_thread(respond, uvicorn, receiver, {"delete_original": True}) == (200, "ok")
+        await enter(pilot, "/deploy public Done")
+        await shown(pilot, "Done")
+        assert "Almost there" not in screen_text(pilot.app)
 
 
 def test_plain_output_has_the_answer(terminal, receiver):  # noqa: F811

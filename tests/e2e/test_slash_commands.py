@@ -10,7 +10,7 @@ from messaging.models import Message
 from rooms.models import Room
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.factories import make_member, make_room
-from tests.integration_server import add_deploy, integration_server, run_allowed_site
+from tests.integration_server import add_deploy, integration_server, respond, run_allowed_site
 from tests.push_service import PushService
 from tests.server import Site
 
@@ -97,6 +97,17 @@ def test_names_of_commands_fit_on_a_phone(bo):
     names = bo.page.get_by_role("listbox", name="Suggestions").locator("b")
     expect(names.first).to_have_text("/deploy [branch]")
     assert not names.evaluate_all("(all) => all.some((each) => each.scrollWidth > each.clientWidth)")
+
+
+def test_a_later_answer_replaces_or_removes_what_only_the_person_sees(bo, receiver, site):
+    bo.send("/deploy me Deploying")
+    answer = bo.page.locator(".command-answer")
+    expect(answer).to_contain_text("Deploying")
+    assert respond(site, receiver, {"text": "**Almost** there", "replace_original": True}) == (200, "ok")
+    expect(answer).to_contain_text("Almost there")
+    expect(answer).to_have_count(1)
+    assert respond(site, receiver, {"delete_original": True}) == (200, "ok")
+    expect(answer).to_have_count(0)
 
 
 def test_a_failed_command_stays_in_the_field_with_the_reason(bo, room):

@@ -59,6 +59,21 @@ test("a command isn't run again while it is running", async () => {
   assert.equal(sent, 1);
 });
 
+test("an answer takes the place of the earlier ones of its run, or only removes them", () => {
+  const answers = new CommandAnswers();
+  const at = (minute) => `2026-01-01T10:0${minute}:00.000Z`;
+  const add = (key, run, options) => answers.add({ key, run, room: 7, thread: null, at: at(key) }, options);
+  const shown = () => answers.arrange([], { room: 7 }, {}).map(({ key, at }) => [key, at]);
+  add(1, "a");
+  add(2, "b");
+  add(3, "a");
+  add(4, "a", { replaces: true });
+  assert.deepEqual(shown(), [["answer 4", at(1)], ["answer 2", at(2)]]);
+  add(5, "c", { replaces: true });
+  answers.withdraw("a");
+  assert.deepEqual(shown(), [["answer 2", at(2)], ["answer 5", at(5)]]);
+});
+
 test("answers are between the messages of their room or thread, by their times", () => {
   const answers = new CommandAnswers();
   const at = (minute) => `2026-01-01T10:0${minute}:00.000Z`;

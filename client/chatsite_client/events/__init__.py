@@ -9,6 +9,7 @@ from chatsite_client.events.client import (
 )
 from chatsite_client.events.decoding import decode
 from chatsite_client.events.own import (
+    AnswersWithdrawn,
     CommandAnswered,
     DraftChanged,
     MentionAdded,
@@ -43,6 +44,7 @@ from chatsite_client.events.site import (
 )
 
 __all__ = [
+    "AnswersWithdrawn",
     "CommandAnswered",
     "Connected",
     "ConnectionLost",

@@ -14,8 +14,18 @@ class CommandAnswered(Event, tag="command.answer"):
     room: int
     command: str
     thread: int | None = None
+    run: str = ""
     at: datetime | None = None
     body: str = ""
+    replaces: bool = False  # the earlier answers of the run
+
+
+class AnswersWithdrawn(Event, tag="command.withdrawn"):
+    """The answers of a slash command's run that only you can see are shown no longer."""
+
+    room: int
+    run: str
+    thread: int | None = None
 
 
 class RoomRead(Event, tag="room.read"):

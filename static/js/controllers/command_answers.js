@@ -7,16 +7,21 @@ import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 let count = 0;
 
 /** Adds the answer of a `command.answer` event to `answers`, a CommandAnswers. */
-export function showAnswer({ room, thread, command, at, body, html }, answers) {
+export function showAnswer({ room, thread, run, command, at, body, html, replaces }, answers) {
   const node = clone("command-answer");
   node.querySelector("bdi").textContent = `/${command}`;
   Object.assign(node.querySelector("time"), { dateTime: at, title: formatDateTime(at), textContent: formatTime(at) });
   drawMessageBody(node.querySelector(".msg__body"), { html, body });
-  const answer = { key: ++count, room, thread, at, node };
+  const answer = { key: ++count, room, thread, run, at, node };
   node.querySelector("button").addEventListener("click", () => {
     const field = node.closest("message-thread, .app")?.querySelector("message-composer");
     answers.remove(answer);
     field?.focus();
   });
-  answers.add(answer);
+  answers.add(answer, { replaces });
+}
+
+/** Removes the answers of a `command.withdrawn` event. */
+export function withdrawAnswers({ run }, answers) {
+  answers.withdraw(run);
 }

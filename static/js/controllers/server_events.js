@@ -14,8 +14,8 @@ const REPORTS = "/reports/";
  * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
  * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once messages that were
  * missed have arrived, "room-left" ({room}, where `room` is the id), "marked-unread" ({room}, the id), "read" when messages were read
- * in another tab, "notification" (the event), "message-deleted" ({room, seq}), "person-hidden" (the event), "command-answer" (the
- * event), and "sound-chosen" ({sound}).
+ * in another tab, "notification" (the event), "message-deleted" ({room, seq}), "person-hidden" (the event), "command-answer" and
+ * "command-withdrawn" (the events), and "sound-chosen" ({sound}).
  */
 export class ServerEvents extends EventTarget {
   #rooms;
@@ -64,6 +64,7 @@ export class ServerEvents extends EventTarget {
   "reminder.due" = ({ reminder }) => this.#reminders.show(reminder);
   "reminder.dismissed" = ({ message }) => this.#reminders.close(message);
   "command.answer" = (event) => this.#emit("command-answer", event);
+  "command.withdrawn" = (event) => this.#emit("command-withdrawn", event);
   "server.closing" = () => this.#outbox.pause();
   notification = (event) => this.#emit("notification", event);
   "notifications.changed" = ({ notifications }) => this.#emit("sound-chosen", notifications);

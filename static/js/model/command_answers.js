@@ -6,9 +6,25 @@ const MAX = 50;
 export class CommandAnswers extends EventTarget {
   #answers = [];
 
-  /** Adds an answer ({room, thread, at, node}), where `node` is the element that shows it, and `thread` an id or null. */
-  add(answer) {
-    this.#answers = [...this.#answers, answer].slice(-MAX);
+  /**
+   * Adds an answer ({room, thread, run, at, node}), where `node` is the element that shows it, and `thread` an id or null.
+   * With `replaces`, it takes the place of the earlier ones of its run.
+   */
+  add(answer, { replaces = false } = {}) {
+    const place = replaces ? this.#answers.findIndex(({ run }) => run === answer.run) : -1;
+    if (place < 0) {
+      this.#answers = [...this.#answers, answer].slice(-MAX);
+    } else {
+      answer.at = this.#answers[place].at;
+      const later = this.#answers.slice(place).filter(({ run }) => run !== answer.run);
+      this.#answers = [...this.#answers.slice(0, place), answer, ...later];
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Removes the answers of a run. */
+  withdraw(run) {
+    this.#answers = this.#answers.filter((each) => each.run !== run);
     this.dispatchEvent(new Event("change"));
   }
 

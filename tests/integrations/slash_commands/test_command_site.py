@@ -4,7 +4,6 @@ import json
 import threading
 from contextlib import ExitStack
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -20,6 +19,7 @@ from messaging.models import Message
 from rooms.actions import leave_room
 from rooms.blocking import block_person
 from tests.factories import make_member, make_user
+from tests.integration_server import respond
 from tests.live_client import LiveClient
 from tests.push_service import status
 from tests.waiting import wait_until
@@ -29,14 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def answer(content: object):
     return status(200, json.dumps(content).encode(), Content_Type="application/json")
-
-
-def respond(site, receiver, payload: object = None, **options) -> tuple[int, str]:
-    """Send a later answer to the URL of the latest run. Return the status and the word."""
-    path = urlsplit(json.loads(receiver.received[-1].body)["response_url"]).path
-    options = options or {"json": payload}
-    response = httpx.post(f"{site.url}{path}", timeout=30, **options)
-    return response.status_code, response.text
 
 
 def bodies(room) -> list[str]:
@@ -125,14 +117,33 @@ def test_later_answers_are_accepted_five_times_also_after_a_restart(serve, make_
         assert "Traceback" not in site.log
 
 
+@pytest.mark.parametrize("dialect", ["chatsite", "slack"])
+@pytest.mark.parametrize("true", [True, "true"], ids=["boolean", "string"])
+def test_later_answers_replace_and_remove_what_the_person_sees(dialect, true, site, make_command, receiver, room, ben):
+    receiver.reply = answer({"text": "Working"})
+    make_command(dialect=dialect)
+    with LiveClient(site, ben) as client, LiveClient(site, make_member(room)) as witness:
+        place = {"room": room.pk, "run": run(client, room)["run"], "thread": None}
+        assert client.wait_for("command.answer", **place, body="Working")["replaces"] is False
+        assert respond(site, receiver, {"text": "Half", "replace_original": true}) == (200, "ok")
+        client.wait_for("command.answer", **place, body="Half", replaces=True)
+        assert respond(site, receiver, {"text": "ignored", "delete_original": true}) == (200, "ok")
+        client.wait_for("command.withdrawn", **place)
+        content = {"response_type": "in_channel", "text": "Done", "replace_original": true}
+        assert respond(site, receiver, content) == (200, "ok")
+        client.wait_for("message.posted", room=room.pk)
+        client.wait_for("command.withdrawn", **place)
+        assert "ignored" not in json.dumps(client.events)
+        assert witness.call("ping")["type"] == "ok"  # after whatever was sent before
+        assert not [each for each in witness.events if each["type"].startswith("command.")]
+    assert bodies(room) == ["Done"]
+
+
 def test_later_answers_are_refused_when_they_are_late_or_broken(site, make_command, receiver, room, ana, ben):
     command = make_command(dialect="slack")
     receiver.reply = status(200)
     with LiveClient(site, ben) as client:
         run(client, room)
-    receiver.received[-1] = receiver.received[-1].__class__(
-        "POST", "/", {}, json.dumps({"response_url": _response_url(receiver)}).encode()
-    )
     assert respond(site, receiver, content=b"{", headers={"content-type": "application/json"})[0] == 400
     assert respond(site, receiver, content=b"x" * 70_000)[0] == 413
     assert respond(site, receiver, {"delete_original": True}) == (200, "ok")
@@ -153,8 +164,3 @@ def test_later_answers_are_refused_when_they_are_late_or_broken(site, make_comma
     SlashCommandRun.objects.update(created_at=timezone.now() - timedelta(minutes=31))
     assert respond(site, receiver, {"text": "x"}) == (404, "expired_url")
     assert "Traceback" not in site.log
-
-
-def _response_url(receiver) -> str:
-    fields = httpx.QueryParams(receiver.received[-1].body.decode())
-    return str(fields["response_url"])
