@@ -10,13 +10,16 @@ class AnchoredList(OptionList):
     """Lines whose ids begin with `m` can be the ones that stay in their place."""
 
     is_rebuilding = False  # the scroll position is 0 meanwhile
+    _ends_wanted = 0  # how often the list will go to its end after it has been drawn
 
     @property
     def is_at_end(self) -> bool:
-        return self.scroll_offset.y >= self.max_scroll_y - 1
+        """Whether the end is in view, or will be: lines may have been added that aren't drawn yet."""
+        return self._ends_wanted > 0 or self.scroll_offset.y >= self.max_scroll_y - 1
 
     def go_to_end(self) -> None:
-        self.call_after_refresh(lambda: self.scroll_end(animate=False, immediate=True))
+        self._ends_wanted += 1
+        self.call_after_refresh(self._go_to_end)
 
     def go_to_line(self, option_id: str, distance: int = 0) -> None:
         """Scroll so that a line is this far from the top."""
@@ -40,6 +43,10 @@ class AnchoredList(OptionList):
 
         self.rebuild(build())
         self.call_after_refresh(restore)
+
+    def _go_to_end(self) -> None:
+        self._ends_wanted -= 1
+        self.scroll_end(animate=False, immediate=True)
 
     @property
     def ids_in_view(self) -> set[str]:
