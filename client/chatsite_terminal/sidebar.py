@@ -27,6 +27,7 @@ class Sidebar(OptionList):
         super().__init__(id="sidebar")
         self._state = state
         self._current: int | None = None
+        self._seen: int | None = None  # the current room when it was last brought into view
         self._is_stale = False
 
     def refresh_soon(self, current: int | None) -> None:
@@ -67,6 +68,17 @@ class Sidebar(OptionList):
         if chosen is not None and chosen.id in [each.id for each in self.options]:
             self.highlighted = self.get_option_index(chosen.id)  # type: ignore[arg-type]
         self.scroll_to(y=offset.y, animate=False, immediate=True)
+        if self._seen != self._current:
+            self.call_after_refresh(self._show_current)
+
+    def _show_current(self) -> None:
+        """Bring the room that was opened into view, however long the list is."""
+        self._seen, option_id = self._current, f"r{self._current}"
+        if option_id not in [each.id for each in self.options]:
+            return
+        line, height = self._index_to_line[self.get_option_index(option_id)], self.scrollable_content_region.height
+        if not self.scroll_offset.y <= line < self.scroll_offset.y + height:
+            self.scroll_to(y=line - height // 2, animate=False, immediate=True)
 
     def _add_section(self, title: str, options: list[Option]) -> None:
         if options:
