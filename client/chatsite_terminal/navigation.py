@@ -63,6 +63,18 @@ class Navigation:
         elif self._app.log_view.has_newer:
             self.go_to_latest()
 
+    def close(self) -> None:
+        """Show that the person isn't in the open room anymore.
+
+        No other room is opened, because what they are typing isn't meant for its members.
+        """
+        app, self._session.room_id, self._session.thread = self._app, None, None
+        app.log_view.clear_messages()
+        app.log_view.timeline.has_older = False
+        app.room_title.update(Content(_("You’re no longer in this room. Others: Ctrl+K")))
+        app.hints.clear()
+        app.hints.show_place("")
+
     def open_first(self, wanted: str | None = None) -> None:
         """Show the wanted room, one with mentions, or the first one."""
         self._app.start(partial(self._open_first, wanted), group="room")

@@ -47,8 +47,7 @@ class SiteEvents:
             case events.RoomReset() if is_here:
                 self._app.navigation.reload()
             case events.RoomLeft() if is_here:
-                self._app.session.room_id = self._app.session.thread = None
-                self._app.navigation.open_first()
+                self._app.navigation.close()
             case events.RoomUnread() if is_here:
                 self._app.navigation.reading.pause(event.seq)
             case events.CommandAnswered() | events.AnswersWithdrawn() if is_here:
@@ -105,7 +104,9 @@ class SiteEvents:
         self._app.writing.drafts.replace()
         if not event.is_first:
             self._app.log_view.add_notice(notice_text(event))
-        if self._app.navigation.room is None:
+        if self._app.navigation.room is None and self._app.log_view.has_page:
+            self._app.navigation.close()
+        elif self._app.navigation.room is None:
             wanted, self._wanted_room = self._wanted_room, None
             self._app.navigation.open_first(wanted)
 
