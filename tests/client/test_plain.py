@@ -136,18 +136,6 @@ def test_threads_pins_and_saved_messages_have_numbers(terminal, uvicorn, ana, mi
     ]
 
 
-@pytest.mark.parametrize(("encoding", "shown"), [("latin-1", "café ?"), ("ascii", "caf? ?")], ids=["latin-1", "ascii"])
-def test_the_terminal_may_have_another_encoding(terminal, mira, everyone, encoding, shown):
-    post(everyone, mira.user, "café 😀")
-    process = terminal(
-        "--room", "everyone", "--lines", "1", variables={"PYTHONIOENCODING": encoding}, encoding=encoding
-    )
-    status, output, errors = finish(process, "café\n" if encoding == "latin-1" else "cafe\n")
-    assert (status, errors) == (0, "")
-    assert output[5:].splitlines()[0] == f" mira: {shown}"
-    assert Message.objects.last().body == ("café" if encoding == "latin-1" else "cafe")
-
-
 def test_history_comes_first_on_request(terminal, ana, mira, everyone):
     for body in ("one", "two", "three"):
         post(everyone, mira.user, body)
@@ -231,17 +219,6 @@ def test_without_a_login_or_a_site_the_status_says_so(uvicorn, tmp_path):
     assert status == 4
     lost = f"{url} can’t be reached: Connection refused."
     assert errors == f"{lost} Reconnecting …\n{lost}\n"  # however often it tried
-
-
-@pytest.mark.parametrize(
-    "content", ["", "two words", "chatsite_ü", "one\ntwo"], ids=["empty", "blank", "umlaut", "lines"]
-)
-def test_what_is_no_token_is_not_repeated(uvicorn, tmp_path, content):
-    (tmp_path / "token").write_text(content)
-    status, _output, errors = finish(start(tmp_path, uvicorn.url, "--plain", "--token-file", str(tmp_path / "token")))
-    assert status == 2
-    assert "API token" in errors
-    assert not content or content not in errors
 
 
 def test_an_ended_session_is_an_error(terminal, uvicorn, ana):
