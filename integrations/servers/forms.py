@@ -14,7 +14,7 @@ CODE = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 
 
 def url_field(help_text: Any) -> forms.CharField:
-    widget = forms.URLInput(attrs={"autocomplete": "off"})
+    widget = forms.URLInput(attrs={"autocomplete": "off", "dir": "ltr"})
     return forms.CharField(label=_("URL"), max_length=MAX_URL, widget=widget, help_text=help_text)
 
 
