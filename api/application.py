@@ -6,10 +6,11 @@ So a program's post is stored in the same batch as those of pages, and no thread
 import io
 import logging
 import re
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone, translation
 
 from accounts import audit
@@ -181,6 +182,7 @@ def _call(request: Request, endpoint: Endpoint, parameters: Any, *arguments: Any
         translation.override(user.preferred_language),
         timezone.override(find_zone(user.time_zone)),
         audit.origin(address=request.address, actor=lambda: user),
+        transaction.atomic() if endpoint.method == "PATCH" else nullcontext(),  # several actions, or none
     ):
         return endpoint.function(user, parameters, *arguments)
 

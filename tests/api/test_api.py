@@ -259,6 +259,23 @@ def test_a_room_is_created_changed_and_deleted(api, cast):
     assert api.get(path).status_code == 404
 
 
+def test_a_change_is_made_completely_or_not_at_all(uvicorn, connect, owner, room):
+    client = connect(owner)
+    for path, valid, invalid in [
+        (f"/rooms/{room.pk}", {"name": "Cellar"}, {"slow_seconds": -1}),
+        ("/me", {"name": "Somebody else"}, {"status_text": "a" * 1_000}),
+        ("/me/settings", {"theme": "dark"}, {"language": "tlh"}),
+        ("/me/notifications", {"sound": "none", "push": False}, {"keywords": ["a"] * 50}),
+    ]:
+        before = client.get(path).json()
+        refused = client.patch(path, json=valid | invalid)
+        assert (refused.status_code, refused.json().get("field")) == (400, *invalid), (path, refused.text)
+        assert client.get(path).json() == before, path
+    with LiveClient(uvicorn, owner) as page:
+        client.patch(f"/rooms/{room.pk}", json={"name": "Cellar", "slow_seconds": 5})
+        assert page.wait_for("room.updated")["room"]["name"] == "Cellar"
+
+
 def test_someone_joins_browses_and_leaves(connect, cast):
     room = make_room("Library", owner=cast["owner"])
     stranger = connect(cast["stranger"])
