@@ -67,11 +67,11 @@ async def wait_for_events(
         for topic in (everyone, user_topic(user.pk)):
             engine.hub.subscribe(topic, poll.socket)
         memberships = await in_thread(read_memberships, [user.pk])
-        ids = [membership.room_id for membership in memberships]
-        for room_id in ids:
-            engine.hub.subscribe(room_topic(room_id), poll.socket)
-        page = await in_thread(_missed, user, known, ids, {each.room_id: each.cleared_seq for each in memberships})
-        if page.events or not seconds:
+        for membership in memberships:
+            engine.hub.subscribe(room_topic(membership.room_id), poll.socket)
+        page = await in_thread(_missed, user, known)
+        has_left = any(membership.room_id not in page.cursor for membership in memberships)
+        if page.events or has_left or not seconds:
             return page
         for room_id, state in page.cursor.items():
             engine.hub.set_baseline(room_topic(room_id), state.version)
@@ -170,9 +170,13 @@ def _states(room_ids: Iterable[int]) -> Cursor:
     return {room.pk: RoomState(room.version, room.revision) for room in read_rooms(room_ids).values()}
 
 
-def _missed(user: User, known: Cursor, room_ids: list[int], floors: dict[int, int]) -> Page:
-    """Return the events since a cursor, as far as the database knows them."""
-    cursor = _states(room_ids)
+def _missed(user: User, known: Cursor) -> Page:
+    """Return the events since a cursor, as far as the database knows them.
+
+    The memberships are read after the subscriptions, as the user may have been removed from a room in between.
+    """
+    floors = {membership.room_id: membership.cleared_seq for membership in read_memberships([user.pk])}
+    cursor = _states(floors)
     events: list[Event] = []
     changed = {
         pk: known[pk].version for pk, state in cursor.items() if pk in known and state.version != known[pk].version

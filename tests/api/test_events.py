@@ -1,8 +1,10 @@
 """Waiting for events: nothing is missed and nothing repeated, however long the client was away."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,9 +12,12 @@ from django.db import connection
 
 from accounts.auth.token_actions import revoke_token
 from accounts.models import APIToken
-from api.polling import MAX_ROOMS, RoomState, decode_cursor, encode_cursor
+from api import polling
+from api.polling import MAX_ROOMS, Page, RoomState, current, decode_cursor, encode_cursor, wait_for_events
+from live.hub import Hub
 from rooms import actions
 from rooms.blocking import block_person
+from rooms.rows import MembershipRow, read_memberships
 from tests.factories import make_member, make_room, post
 from tests.server import run_site
 
@@ -127,6 +132,31 @@ def test_a_revoked_token_receives_nothing_more(poller, cast, connect):
         response = request.result(timeout=60)
     assert response.status_code == 401
     assert "Secret" not in response.text
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_a_member_who_is_removed_while_a_request_begins_receives_nothing_more(cast, monkeypatch, is_known):
+    owner, member, room = cast["owner"], cast["member"], cast["room"]
+    reads = []
+
+    def read_then_remove(user_ids: list[int]) -> list[MembershipRow]:
+        reads.append(read_memberships(user_ids))
+        if len(reads) == 1:
+            actions.remove_member(actor=owner, room=room, user=member)
+            post(room, owner, "Secret")
+        return reads[-1]
+
+    async def poll() -> Page:
+        known = await current(member)
+        if not is_known:
+            known.pop(room.pk)
+        monkeypatch.setattr(polling, "read_memberships", read_then_remove)
+        engine, identity = SimpleNamespace(hub=Hub()), SimpleNamespace(user=member, blocked=frozenset())
+        return await wait_for_events(engine, identity, known, seconds=30, receive=asyncio.Event().wait)
+
+    page = asyncio.run(asyncio.wait_for(poll(), 20))
+    assert [event["type"] for event in page.events] == (["room.left"] if is_known else [])
+    assert room.pk not in page.cursor
 
 
 def test_cursors_survive_the_way_and_are_bounded():
