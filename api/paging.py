@@ -18,7 +18,8 @@ from rooms.errors import Invalid
 
 PAGE = 50
 
-Cursor = Annotated[str, Meta(max_length=4_000)]
+# Other characters could take so many bytes of a URL that the server refuses it.
+Cursor = Annotated[str, Meta(max_length=4_000, pattern="^[A-Za-z0-9_:=-]*$")]
 AnyModel = TypeVar("AnyModel", bound=Model, covariant=True)
 
 
