@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from accounts.models import Connection
 from messaging.models import Message, Notification
 from messaging.posting.actions import delete_message
 from rooms.blocking import block_person
@@ -34,6 +35,11 @@ HIDE = """(isHidden) => {
 }"""
 SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration())?.getNotifications() ?? [])
   .map(({ title, body, tag, silent, data }) => ({ title, body, tag, silent, url: new URL(data.url).pathname }))"""
+
+
+def use(page: Page) -> None:
+    """Click in a page, because only used pages may play sounds."""
+    page.locator("main message-composer textarea").click()
 
 
 class Notified:
@@ -64,7 +70,9 @@ class Notified:
 
     def open(self, room: Room) -> "Notified":
         self.session.open(room)
-        self.page.mouse.click(640, 400)  # only used pages may play sounds
+        use(self.page)
+        connections = Connection.objects.filter(user=self.session.user)
+        self.wait_until(connections.exists, "the connection to be stored, without which there is no page to notify")
         return self
 
     def receive(self, message: Message, *, channel: str = "desktop", trigger: str = "mention") -> None:
@@ -94,7 +102,10 @@ class Notified:
 
     def wait_until(self, condition: Callable[[], object], what: str | Callable[[], str]) -> None:
         """Wait while the browser's events are handled."""
-        wait_until(lambda: self.page.evaluate("0") or condition(), what)
+        wait_until(
+            lambda: self.page.evaluate("0") or condition(),
+            lambda: f"{what if isinstance(what, str) else what()}; reports: {dict(self.reports)}",
+        )
 
 
 def tones(page: Page) -> int:
@@ -202,7 +213,7 @@ def test_of_several_tabs_only_one_notifies(notified, everyone, ana):
     notified.open(everyone)
     tab = notified.session.new_tab(everyone)
     notified.session.wait_until_live(tab)
-    tab.mouse.click(640, 400)
+    use(tab)
     for page in (notified.page, tab):
         page.evaluate(HIDE, True)
     notified.receive(message)
