@@ -229,6 +229,7 @@ class SiteState:
         self.rooms.pop(room, None)
         self._positions.pop(room, None)
         self._behind.pop(room, None)
+        self.threads.forget_room(room)
 
     def _learn(self, room: Room) -> None:
         for person in [*room.people, *([room.peer] if room.peer else [])]:

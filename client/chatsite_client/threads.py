@@ -43,3 +43,7 @@ class Threads:
         """Mark the replies in a room as read, because its messages were."""
         for unread in [each for each in self.unread.values() if each.room == room]:
             self.mark_read(unread.thread, seq)
+
+    def forget_room(self, room: int) -> None:
+        """Forget what is unread in a room that isn't among the account's anymore."""
+        self.unread = {thread: each for thread, each in self.unread.items() if each.room != room}

@@ -16,6 +16,7 @@ from chatsite_client.events import (
     MessagePosted,
     Presence,
     RoomChanges,
+    RoomLeft,
     RoomRead,
     RoomReset,
     RoomUpdated,
@@ -194,6 +195,13 @@ def test_followed_threads_are_counted_and_read(state):
     state.apply(posted(8, 13, thread=101))
     state.apply(ThreadUnfollowed(room=7, thread=101))
     assert (state.threads.unread, state.threads.followed) == ({}, set())
+
+
+def test_unread_threads_of_a_room_that_was_left_are_forgotten(state):
+    state.apply(ThreadFollowed(room=7, thread=101, seqs=[5]))
+    state.apply(ThreadFollowed(room=8, thread=102, seqs=[2]))
+    state.apply(RoomLeft(room=7, reason="removed"))
+    assert set(state.threads.unread) == {102}
 
 
 def test_a_mention_added_by_an_edit_stays_unread_until_it_was_seen(state):
