@@ -45,6 +45,18 @@ def open_inbox(session: BrowserSession) -> None:
     expect(items(session).first).to_be_visible()
 
 
+def test_it_is_shown_once_it_reacts_to_keys(ben):
+    script = "**/inbox_page*.js"
+    ben.page.route(script, lambda route: None)  # held until `unroute`
+    with ben.page.expect_request(script):
+        ben.page.locator("room-list").get_by_role("link", name="Inbox").click()
+    expect(items(ben)).to_have_count(0)
+    ben.page.unroute(script)
+    expect(items(ben).first).to_be_visible()
+    ben.page.keyboard.press("j")
+    expect(ben.page.locator(":focus bdi")).to_have_text("Ana Ferreira")
+
+
 def test_it_is_worked_through_by_keys(ben, design):
     other_tab = ben.new_tab(design.members.get(username="ben").rooms.get(name="Everyone"))
     ben.wait_until_live(other_tab)

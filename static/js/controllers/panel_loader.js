@@ -65,6 +65,7 @@ export class PanelLoader {
         return this.#redirect(answer, url);
       }
       await this.#panel.show(answer.html);
+      if (request !== this.#lastRequest) return;
       const { hash } = new URL(url);
       if (hash) this.#panel.scrollTo(hash.slice(1));
     } catch (error) {

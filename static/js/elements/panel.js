@@ -14,6 +14,7 @@ const FIRST_FIELD = "[autofocus], .is-invalid, [aria-invalid=true]";
 export class Panel extends HTMLElement {
   #body;
   #isChanged = false;
+  #shows = 0;
 
   connectedCallback() {
     this.#body = this.querySelector(".panel__body");
@@ -42,11 +43,19 @@ export class Panel extends HTMLElement {
     this.#body.setAttribute("aria-busy", String(isBusy));
   }
 
-  /** Shows a page's fragment, once its style sheets are loaded. */
+  /**
+   * Shows a page's fragment, once its style sheets and modules are loaded, so that it reacts as soon as it is seen. Without its
+   * modules, it is shown all the same, and their error is thrown. It isn't shown if another page is, or the panel is closed.
+   */
   async show(html) {
+    const show = ++this.#shows;
     const page = new DOMParser().parseFromString(html, "text/html");
-    await Promise.all([...page.querySelectorAll('link[rel="stylesheet"]')].map(loadStyles));
-    const scripts = [...page.querySelectorAll("script[data-module]")].map(({ dataset }) => dataset.module);
+    const modules = [...page.querySelectorAll("script[data-module]")].map(({ dataset }) => loadModule(dataset.module));
+    const [loaded] = await Promise.all([
+      Promise.allSettled(modules),
+      ...[...page.querySelectorAll('link[rel="stylesheet"]')].map(loadStyles),
+    ]);
+    if (show !== this.#shows) return;
     for (const each of page.querySelectorAll("link, script, title")) each.remove();
     const theme = page.querySelector("meta[name=theme]")?.content ?? "";
     document.documentElement.toggleAttribute("data-theme", Boolean(theme));
@@ -55,7 +64,8 @@ export class Panel extends HTMLElement {
     this.markSaved();
     this.#body.scrollTop = 0;
     this.shown(this.#body);
-    for (const script of scripts) await loadModule(script);
+    const failed = loaded.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   /** Returns the part of a page that is shown. */
@@ -110,6 +120,7 @@ export class Panel extends HTMLElement {
   }
 
   close() {
+    this.#shows += 1;
     this.markSaved();
     this.#body.replaceChildren();
   }
