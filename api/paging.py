@@ -24,7 +24,7 @@ AnyModel = TypeVar("AnyModel", bound=Model, covariant=True)
 
 
 class Sliceable(Protocol[AnyModel]):
-    """What a paginator would accept instead of a queryset."""
+    """A queryset, or a sequence that can be sliced like one."""
 
     def __getitem__(self, wanted: slice, /) -> Iterable[AnyModel]: ...
 

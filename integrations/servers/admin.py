@@ -1,4 +1,4 @@
-"""What the admin's lists of integrations with servers share: their columns, and that they can be deleted."""
+"""A base class for the admin's lists of integrations that send requests to servers."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What stays in view: the end of the conversation, and the open room in the list of rooms."""
+"""Scrolling of the terminal client: the end of the conversation and the open room stay in view."""
 
 import asyncio
 

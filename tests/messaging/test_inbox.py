@@ -140,7 +140,7 @@ def test_undo_brings_back_mentions_that_edits_had_added(ana, ben, room):
 
 
 def test_undo_restores_no_mention_that_there_is_not(ana, ben, room):
-    """Whatever numbers a program sends."""
+    """Programs can send any numbers."""
     texts = ["Not you", "@ben, but deleted", "@ben, but blocked", "@room", "@ben"]
     cy = make_member(room, make_user("cy"))
     seqs = [post(room, cy if "blocked" in text else ana, text).seq for text in texts]
