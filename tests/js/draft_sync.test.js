@@ -26,9 +26,10 @@ class Device {
   sent = [];
   #waiting = [];
 
-  constructor(server) {
+  /** `storage` is the browser's, which all of its tabs share. */
+  constructor(server, storage = new SafeStorage(() => null)) {
     this.server = server;
-    const storage = new SafeStorage(() => null);
+    this.storage = storage;
     this.drafts = new Drafts(storage, 1);
     const device = this;
     const socket = {
@@ -167,6 +168,41 @@ test("an earlier state of a text that was sent doesn't come back", async () => {
   await phone.pause();
   assert.equal(phone.text, "");
   assert.equal(server.stored.body, "");
+});
+
+test("a text that was sent while its draft was on the way to the server doesn't come back in another tab", async () => {
+  const tab = new Device(server, phone.storage);
+  for (const [typed, left] of [
+    ["Hello", ""],
+    ["Hello again", "Hello ag"],
+  ]) {
+    const original = server.set.bind(server);
+    server.set = async (fields) => {
+      phone.write(left); // before the reply arrives, and before the other tab is told
+      server.set = original;
+      return original(fields);
+    };
+    phone.write(typed);
+    await phone.pause();
+    await tab.pause();
+    assert.deepEqual([phone.text, tab.text, server.stored.body], [left, left, left]);
+  }
+});
+
+test("a text that was sent while the connection was lost doesn't come back with it", async () => {
+  const original = server.set.bind(server);
+  server.set = async (fields) => {
+    phone.isLive = false;
+    original(fields);
+    throw new Error("the reply is lost");
+  };
+  phone.write("Hello");
+  await phone.pause();
+  server.set = original;
+  phone.write("");
+  const reloaded = new Device(server, phone.storage);
+  await reloaded.reconnect();
+  assert.deepEqual([reloaded.text, server.stored.body], ["", ""]);
 });
 
 test("a refused draft stays in the browser, and isn't sent over and over", async () => {

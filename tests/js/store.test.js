@@ -187,6 +187,23 @@ test("text typed in two tabs at once is kept in both", () => {
   for (const text of ["Here", "There"]) assert.match(here.text, new RegExp(text));
 });
 
+test("a text that another tab sends isn't kept before what is typed after it at that moment", () => {
+  for (const [typed, left] of [
+    ["The reportBy the w", "By the w"],
+    ["The report ", ""],
+    ["By the w", "By the w"],
+  ]) {
+    const storage = new SharedStorage();
+    const [here, other] = [storage.open(), storage.open()];
+    here.type("The report");
+    storage.deliver();
+    here.type(""); // sent
+    other.type(typed);
+    storage.deliver();
+    assert.deepEqual([here.text, other.text, other.drafts.get(7).body], [left, left, left]);
+  }
+});
+
 test("changes of other people's drafts are ignored", () => {
   const drafts = new Drafts(new Storage(), 1);
   drafts.addEventListener("change", () => assert.fail("a change"));

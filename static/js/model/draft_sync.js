@@ -5,7 +5,10 @@ import { mergeDrafts, syncedPrefix } from "chatsite/store/drafts.js";
 const INTERVAL = 1500; // in milliseconds, between two states of a draft that are sent while the user is typing
 const NONE = { version: 0, body: "", replyTo: null };
 
-/** For each room, the storage also contains the draft that the server is known to have: {version, body, replyTo}, with an id. */
+/**
+ * For each room, the storage also contains the draft that the server is known to have: {version, body, replyTo}, with an id. `sending`
+ * is the body that a tab of this browser is sending to it, which another tab may be told first.
+ */
 export class DraftSync {
   #drafts;
   #socket;
@@ -64,12 +67,13 @@ export class DraftSync {
     this.#planned.delete(room);
     if (this.#sending.has(room) || this.#socket.state !== "live" || this.#isSynced(room)) return;
     const { body, replyTo } = this.#drafts.get(room);
-    const { version: known } = this.#known(room);
+    const known = this.#known(room);
     const reply_to = replyTo?.id ?? null;
     this.#sending.add(room);
+    this.#note(room, { ...known, sending: body });
     try {
-      const { draft } = await this.#socket.send("draft.set", { room, body, reply_to, known });
-      if (draft.version === known + 1 && draft.body === body) this.#note(room, { version: draft.version, body, replyTo: reply_to });
+      const { draft } = await this.#socket.send("draft.set", { room, body, reply_to, known: known.version });
+      if (draft.version === known.version + 1 && draft.body === body) this.#note(room, { version: draft.version, body, replyTo: reply_to });
       else this.#apply(draft);
     } catch {
       return; // too long, for example: until its next change, the draft is only in this browser
@@ -85,7 +89,9 @@ export class DraftSync {
   #apply({ room, version, body, reply_to: replyTo }) {
     const local = this.#drafts.get(room);
     const isChanged = !this.#isSynced(room);
+    const isOwn = Boolean(body) && body === this.#known(room).sending;
     this.#note(room, { version, body, replyTo: replyTo?.id ?? null });
+    if (isOwn) return this.#plan(room, INTERVAL);
     if (isSame(local, { body, replyTo }) || (isChanged && this.#isSent(room, local, body))) return;
     if (!isChanged || body.startsWith(local.body)) this.#drafts.replace(room, { body, replyTo: replyTo ?? (isChanged ? local.replyTo : null) });
     else if (!local.body.startsWith(body)) this.#drafts.replace(room, mergeDrafts({ body, replyTo }, local));
@@ -111,7 +117,7 @@ export class DraftSync {
   }
 
   #note(room, draft) {
-    if (draft.version) this.#storage.setItem(this.#prefix + room, JSON.stringify(draft));
+    if (draft.version || draft.sending) this.#storage.setItem(this.#prefix + room, JSON.stringify(draft));
     else this.#storage.removeItem(this.#prefix + room);
   }
 }

@@ -46,7 +46,7 @@ export class Drafts extends EventTarget {
     this.dispatchEvent(new CustomEvent("stored", { detail: { room, draft: { body, replyTo } } }));
   }
 
-  /** Replaces the draft with another device's. */
+  /** Replaces the draft, for example with another device's. */
   replace(room, draft) {
     this.set(room, draft);
     this.dispatchEvent(new CustomEvent("change", { detail: { room, draft, isConflict: false } }));
@@ -75,7 +75,7 @@ export class Drafts extends EventTarget {
 
   /**
    * Handles the browser's "storage" event, which reports another tab's change. It can arrive late, when the storage already
-   * contains newer changes.
+   * contains newer changes. If the other tab sent its text, only what was typed after that text in this tab is left.
    */
   handleStorageEvent({ key, oldValue, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
@@ -85,6 +85,8 @@ export class Drafts extends EventTarget {
     const isConflict = own !== undefined && own !== oldValue;
     if (!isConflict) this.#own.delete(key);
     const room = Number(key.slice(this.#prefix.length));
+    const rest = isConflict && newValue === null ? textAfter(this.#parse(oldValue).body, this.#parse(own).body) : null;
+    if (rest !== null) return this.replace(room, { body: rest, replyTo: null });
     const draft = isConflict ? this.#parse(newValue) : this.get(room);
     this.dispatchEvent(new CustomEvent("change", { detail: { room, draft, isConflict } }));
   }
@@ -120,6 +122,11 @@ export function mergeDrafts(first, second) {
   const isSame = bodyOf(first.body) === bodyOf(second.body);
   const bodies = (isSame ? [second.body] : [first.body, second.body]).filter(bodyOf);
   return { body: bodies.join("\n\n"), replyTo: first.replyTo ?? second.replyTo };
+}
+
+/** Returns what follows the beginning of a text, or null if the text doesn't begin with it. */
+function textAfter(beginning, text) {
+  return beginning && text.startsWith(beginning) ? text.slice(beginning.length).trimStart() : null;
 }
 
 function parse(text) {
