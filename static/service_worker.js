@@ -24,7 +24,7 @@ addEventListener("fetch", (event) => {
 addEventListener("message", (event) => {
   if (event.data?.type === "keep") event.waitUntil(keepPage(event.data.key));
 });
-addEventListener("push", (event) => event.waitUntil(receivePush(event.data)));
+addEventListener("push", (event) => event.waitUntil(receiveInOrder(event.data)));
 addEventListener("notificationclick", (event) => event.waitUntil(openFrom(event.notification)));
 addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event.oldSubscription)));
 
@@ -143,6 +143,17 @@ async function receiveShared(request) {
 }
 
 // -- push messages ------------------------------------------------------------------------------------
+
+let received = Promise.resolve(); // when the push messages so far have been handled
+
+/**
+ * Handles push messages one after the other, as several of them arrive at once when a device wakes up. While a notification is being
+ * shown, asking for those that are shown makes Chromium forget it: then it couldn't be closed anymore.
+ */
+function receiveInOrder(data) {
+  received = received.then(() => receivePush(data)).catch(() => {});
+  return received;
+}
 
 /** Shows a notification in any case, because browsers end the subscriptions of sites that show nothing. */
 async function receivePush(data) {

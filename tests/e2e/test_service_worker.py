@@ -36,6 +36,32 @@ def worker_of(session: BrowserSession) -> Worker:
     return session.context.service_workers[0]
 
 
+COUNT_HANDLED = """() => {
+  const receive = receivePush;
+  self.handled = 0;
+  receivePush = async (data) => {
+    await receive(data);
+    self.handled += 1;
+  };
+}"""
+
+# From the first of several push messages on, notifications take until `release()`. `asked` counts how often those shown were asked for.
+HOLD_SHOWING = """() => {
+  const { showNotification, getNotifications } = ServiceWorkerRegistration.prototype;
+  const isReleased = new Promise((resolve) => (self.release = resolve));
+  Object.assign(self, { asked: 0, isShowing: false });
+  registration.showNotification = async (...args) => {
+    self.isShowing = true;
+    await isReleased;
+    await showNotification.apply(registration, args);
+  };
+  registration.getNotifications = (...args) => {
+    self.asked += 1;
+    return getNotifications.apply(registration, args);
+  };
+}"""
+
+
 class Pushes:
     """Delivers push messages as the browser does."""
 
@@ -48,16 +74,25 @@ class Pushes:
         )
         self.devtools.send("ServiceWorker.enable")
         self._wait_until(lambda: self.registrations, "the registration")
+        self.delivered = 0
+        self.worker = worker_of(session)
+        self.worker.evaluate(COUNT_HANDLED)
 
     def deliver(self, data: str) -> None:
         registration = self.registrations[-1]["registrationId"]
         message = {"origin": self.session.url, "registrationId": registration, "data": data}
         self.devtools.send("ServiceWorker.deliverPushMessage", message)
+        self.delivered += 1
+
+    def wait_until_handled(self) -> None:
+        wait_until(lambda: self.worker.evaluate("self.handled") == self.delivered, "the push messages are handled")
 
     def shown(self) -> list[dict[str, Any]]:
         return self.session.page.evaluate(SHOWN)
 
     def shows(self, *bodies: str) -> bool:
+        """Wait until these notifications are shown. Doesn't ask for them too early: Chromium may then forget one."""
+        self.wait_until_handled()
         self._wait_until(
             lambda: sorted(each["body"] for each in self.shown()) == sorted(bodies), f"the notifications {bodies}"
         )
@@ -92,6 +127,19 @@ def test_a_push_message_closes_the_notifications_of_rooms_that_were_read(session
     assert pushes.shows("first", "elsewhere")
     pushes.deliver(payload(close=[f"room-{everyone.pk}"], app_badge=0))
     assert pushes.shows("elsewhere")
+
+
+def test_push_messages_that_arrive_at_once_are_handled_in_order(session, everyone):
+    pushes = Pushes(session)
+    pushes.worker.evaluate(HOLD_SHOWING)
+    pushes.deliver(payload(notification=notification(everyone.pk, "first", session.url)))
+    for tag in (f"room-{everyone.pk + 1}", f"room-{everyone.pk}"):
+        pushes.deliver(payload(close=[tag]))
+    wait_until(lambda: pushes.worker.evaluate("self.isShowing"), "the first push message")
+    session.page.wait_for_timeout(300)  # the others arrive
+    assert pushes.worker.evaluate("self.asked") == 0
+    pushes.worker.evaluate("self.release()")
+    assert pushes.shows()
 
 
 def test_something_is_shown_for_a_push_message_that_cannot_be_read(session):
