@@ -40,11 +40,12 @@ export function threadMarksPath(room, messages) {
   return `/rooms/${room}/threads/?messages=${messages}`;
 }
 
-/** Returns the path of the earlier texts of a message, by its id. */
+/** Returns the path of why the user was notified of a message, by its id, or why not. */
 export function notificationPath(message) {
   return `/messages/${message}/notification/`;
 }
 
+/** Returns the path of the earlier texts of a message, by its id. */
 export function editHistoryPath(message) {
   return `/messages/${message}/history/`;
 }

@@ -3,6 +3,9 @@
 const PATH = "/sw.js";
 const START_TIMEOUT = 5000; // in milliseconds
 
+/** Resolves when the page's last notification is shown. Chromium forgets one if those shown are asked for at that moment. */
+let shown = Promise.resolve();
+
 /** Resolves with the worker's registration, or with null over plain HTTP and where the browser doesn't allow it. */
 export async function registerWorker() {
   try {
@@ -26,6 +29,7 @@ export async function showNotification(title, options) {
   await registerWorker();
   const registration = await within(START_TIMEOUT, navigator.serviceWorker?.ready);
   const isShown = registration?.showNotification(title, options).then(() => true, () => false);
+  shown = Promise.all([shown, isShown]);
   return Boolean(await isShown);
 }
 
@@ -35,12 +39,15 @@ export async function showNotification(title, options) {
  */
 export async function closeNotifications(isOver) {
   const registration = await navigator.serviceWorker?.getRegistration().catch(() => null);
-  const shown = (await registration?.getNotifications()) ?? [];
-  for (const notification of shown) if (isOver({ url: "/", ...notification.data })) notification.close();
+  await shown;
+  const notifications = (await registration?.getNotifications()) ?? [];
+  for (const notification of notifications) if (isOver({ url: "/", ...notification.data })) notification.close();
 }
 
-function within(milliseconds, promise) {
-  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+async function within(milliseconds, promise) {
+  let timer;
+  const isLate = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  return Promise.race([promise, isLate]).finally(() => clearTimeout(timer));
 }
 
 /**
