@@ -83,8 +83,9 @@ class LiveClient:
         assert answer["type"] == "ok", answer
         return answer["message"]
 
-    def wait_for(self, type: str, **fields: Any) -> Event:
-        return self._take(lambda event: event["type"] == type and all(event.get(k) == v for k, v in fields.items()))
+    def wait_for(self, *types: str, **fields: Any) -> Event:
+        """Return the first event of one of these types with these fields."""
+        return self._take(lambda event: event["type"] in types and all(event.get(k) == v for k, v in fields.items()))
 
     def settle(self) -> list[Event]:
         """Return all events up to the reply to a ping."""
