@@ -221,7 +221,11 @@ def due_event(reminder: SavedMessage) -> Event:
 
 
 def announce_dismissed(user: User, message_id: int) -> None:
-    publish(user_topic(user.pk), {"type": "reminder.dismissed", "message": message_id})
+    publish(user_topic(user.pk), dismissed_event(message_id))
+
+
+def dismissed_event(message_id: int) -> Event:
+    return {"type": "reminder.dismissed", "message": message_id}
 
 
 def announce_scheduled(scheduled: ScheduledMessage) -> None:

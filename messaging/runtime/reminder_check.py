@@ -8,7 +8,7 @@ from live.db_threads import in_thread
 from live.envelope import Event
 from live.hub import Hub
 from live.topics import user_topic
-from messaging.history.events import due_event
+from messaging.history.events import dismissed_event, due_event
 from messaging.saved.reminders import delivered_since
 
 LATE = timedelta(seconds=5)  # how long a transaction that delivers reminders may take
@@ -20,7 +20,13 @@ class ReminderCheck:
         self._since: datetime = timezone.now()
 
     async def check(self) -> None:
-        now = timezone.now()
-        for reminder in await in_thread(delivered_since, self._since - LATE):
+        """Repeat them. Those that have ended meanwhile are ended again, because that event came before."""
+        now, since = timezone.now(), self._since - LATE
+        repeated = await in_thread(delivered_since, since)
+        for reminder in repeated:
             self._hub.deliver(Event.of(user_topic(reminder.user_id), due_event(reminder)))
+        left = {reminder.pk for reminder in await in_thread(delivered_since, since)} if repeated else set()
+        for reminder in repeated:
+            if reminder.pk not in left:
+                self._hub.deliver(Event.of(user_topic(reminder.user_id), dismissed_event(reminder.message_id)))
         self._since = now

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from messaging.models import SavedMessage
 from messaging.saved.reminders import set_reminder
@@ -82,6 +82,26 @@ def test_reminder_of_a_message_that_is_deleted_disappears(uvicorn, enter, mira, 
     make_due()
     expect(mira.notices.locator(".is-reminder")).to_be_visible()
     ana.delete(TEXT)
+    expect(mira.notices.locator(".is-reminder")).to_have_count(0)
+
+
+def test_reminder_that_ends_while_it_is_loaded_is_not_shown(uvicorn, enter, mira, room):
+    ana = enter(uvicorn, room.created_by).open(room)
+    remind(mira.user, room)
+    make_due()
+    expect(mira.notices.locator(".is-reminder")).to_be_visible()
+    loaded: list[tuple[Route, APIResponse]] = []
+    mira.page.route("**/saved/reminders/", lambda route: loaded.append((route, route.fetch())))
+    mira.page.reload()
+    wait_until(lambda: mira.page.evaluate("0") or loaded, "the list of reminders is read")
+    expect(mira.page.locator("body")).to_have_attribute("data-connection", "live")
+    ana.delete(TEXT)
+    expect(ana.message("Message deleted")).to_be_visible()
+    mira.page.wait_for_timeout(500)  # the event arrives
+    [(route, response)] = loaded
+    with mira.page.expect_response("**/saved/reminders/"):
+        route.fulfill(response=response)
+    mira.page.wait_for_timeout(500)  # a notice would be shown
     expect(mira.notices.locator(".is-reminder")).to_have_count(0)
 
 

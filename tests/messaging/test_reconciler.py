@@ -7,12 +7,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import timezone
 
 from accounts.auth.credentials import Credential
 from accounts.auth.session_lookup import SessionUser
@@ -24,9 +26,13 @@ from live.periodic import repeat
 from live.socket import Socket
 from live.topics import room_topic, user_topic
 from live.transports.asgi import AsgiTransport
-from messaging.models import Message
+from messaging.models import Message, SavedMessage
+from messaging.posting.actions import delete_message
+from messaging.runtime import reminder_check
 from messaging.runtime.download_watch import DownloadWatch
 from messaging.runtime.reconciler import Reconciler
+from messaging.runtime.reminder_check import ReminderCheck
+from messaging.saved.reminders import delivered_since
 from rooms.models import Membership, Room
 from tests.factories import make_attachment, make_member, make_room, make_user, post
 from tests.live_client import session_of
@@ -122,6 +128,33 @@ async def missing(model: type) -> AsyncIterator[None]:
         yield
     finally:
         await execute(f"ALTER TABLE {table}_away RENAME TO {table}")
+
+
+# -- changes during a check --------------------------------------------------------------------------------
+
+
+async def test_reminder_that_ends_while_it_is_repeated_is_not_shown_again(cast, hub, monkeypatch):
+    client = Client(hub, cast.member, cast.session, cast.room)
+    reminders = ReminderCheck(hub)
+    message = await Message.objects.aget()
+    await SavedMessage.objects.acreate(user=cast.member, message=message, has_notice=True, listed_at=timezone.now())
+    await reminders.check()
+    await until(lambda: len(client.received("reminder.due")) == 1, "the reminder is repeated")
+    assert not client.received("reminder.dismissed")
+
+    def read_before_deletion(time: datetime) -> list[SavedMessage]:
+        if found := delivered_since(time):
+            delete_message(actor=cast.owner, message_id=message.pk)
+        return found
+
+    monkeypatch.setattr(reminder_check, "delivered_since", read_before_deletion)
+    await reminders.check()
+    await until(lambda: client.received("reminder.dismissed"), "the reminder ends again")
+    assert [event["type"] for event in client.events if event["type"].startswith("reminder.")] == [
+        "reminder.due",
+        "reminder.due",
+        "reminder.dismissed",
+    ]
 
 
 # -- each check takes effect after a failed attempt -------------------------------------------------------

@@ -9,6 +9,8 @@ import { getJson, remove } from "chatsite/net/http.js";
 export class Reminders {
   /** {reminder, notice} by the ids of messages. */
   #shown = new Map();
+  /** For each list that is being loaded, the conditions of notices that were removed since it was asked for. */
+  #missed = new Set();
 
   show(reminder) {
     const { message, room, seq } = reminder;
@@ -21,12 +23,12 @@ export class Reminders {
 
   /** Removes the notice of a message, because it was dismissed in another tab, or the message isn't visible anymore. */
   close(message) {
-    this.#shown.get(message)?.notice.remove();
-    this.#shown.delete(message);
+    this.closeWhere((reminder) => reminder.message === message);
   }
 
   closeWhere(condition) {
-    for (const [message, { reminder }] of [...this.#shown]) if (condition(reminder)) this.close(message);
+    for (const missed of this.#missed) missed.push(condition);
+    for (const { reminder } of [...this.#shown.values()]) if (condition(reminder)) this.#remove(reminder.message);
   }
 
   /** Removes notices of messages that the user may not see anymore. */
@@ -37,15 +39,22 @@ export class Reminders {
   /** Shows what is due after the page has connected, of which `count` is the number, and nothing else. */
   async load(count) {
     if (!count) return this.closeWhere(() => true);
-    const { reminders } = await getJson("/saved/reminders/");
+    const [before, missed] = [[...this.#shown.keys()], []];
+    this.#missed.add(missed);
+    const { reminders } = await getJson("/saved/reminders/").finally(() => this.#missed.delete(missed));
     const due = new Set(reminders.map(({ message }) => message));
-    this.closeWhere(({ message }) => !due.has(message));
-    for (const reminder of reminders.reverse()) this.show(reminder);
+    for (const message of before) if (!due.has(message)) this.#remove(message);
+    for (const reminder of reminders.reverse()) if (!missed.some((condition) => condition(reminder))) this.show(reminder);
+  }
+
+  #remove(message) {
+    this.#shown.get(message)?.notice.remove();
+    this.#shown.delete(message);
   }
 
   /** Without a connection, the notice comes back with it. */
   #dismiss(message) {
-    this.#shown.delete(message);
+    this.close(message);
     remove(reminderNoticePath(message)).catch(() => {});
   }
 }
