@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 
 from messaging.models import Message, ScheduledMessage
 from rooms.blocking import block_person
@@ -15,6 +15,7 @@ from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import WHOLLY, Inspector
 from tests.factories import make_member, make_room, make_user, post
+from tests.waiting import wait_until
 
 TEXT = "Which green for the poster?"
 
@@ -78,6 +79,22 @@ def test_replies_are_gathered_beside_the_conversation(uvicorn, enter, people, ro
     expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
     expect(line(ana)).to_have_text(re.compile("^2 replies · last at "))
     expect(ana.message("Agreed").locator(".reply__text")).to_have_text(TEXT)
+
+
+def test_a_reply_that_arrives_while_the_thread_is_loaded_is_shown(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    loaded: list[tuple[Route, APIResponse]] = []
+    path = f"**/rooms/{room.pk}/threads/{root.pk}/messages/"
+    ana.page.route(path, lambda route: loaded.append((route, route.fetch())))
+    line(ana).click()
+    wait_until(lambda: ana.page.evaluate("0") or loaded, "the replies are read")
+    post(room, people[1], "Or the light one", reply_to_id=root.pk)
+    expect(line(ana)).to_have_text(re.compile("^2 replies · "))
+    [(route, response)] = loaded
+    route.fulfill(response=response)
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", "Or the light one"])
+    expect(line(ana)).to_have_text(re.compile("^2 replies · "))
 
 
 def test_the_key_opens_the_thread_of_a_reply(uvicorn, enter, people, room, root):

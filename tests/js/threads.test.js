@@ -15,6 +15,20 @@ test("replies are counted once, from the last known one on", () => {
   assert.equal(threads.get(ROOT), undefined);
 });
 
+test("replies that arrive while threads are loaded are counted, too", () => {
+  const threads = new Threads();
+  threads.addReply(reply(4));
+  const asked = threads.position;
+  for (const seq of [5, 6, 7]) threads.addReply(reply(seq));
+  threads.removeReply(reply(7));
+  threads.learn([{ id: ROOT }], [{ message: ROOT, replies: 2, last_seq: 5, last_at: "" }], asked);
+  assert.equal(threads.get(ROOT).replies, 3);
+  threads.learn([{ id: ROOT }], [], asked);
+  assert.equal(threads.get(ROOT).replies, 2);
+  threads.learn([{ id: ROOT + 1 }], [], asked);
+  assert.equal(threads.get(ROOT + 1), undefined);
+});
+
 test("unread replies count in followed threads only", () => {
   const threads = new Threads();
   threads.addReply(reply(2));

@@ -18,9 +18,10 @@ export function watchThreadMarks({ threads, conversations, serverEvents, socket,
     const ids = [...stale].filter((id) => current.timeline.get(id)).slice(0, MAX_MESSAGES);
     stale.clear();
     if (!ids.length) return;
+    const { position } = threads;
     try {
       const answer = await getJson(threadMarksPath(current.room, ids));
-      threads.learn(ids.map((id) => ({ id })), answer.threads);
+      threads.learn(ids.map((id) => ({ id })), answer.threads, position);
     } catch {
       for (const id of ids) stale.add(id); // until the next connection
     }

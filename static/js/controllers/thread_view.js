@@ -23,7 +23,10 @@ export class ThreadView {
   #parts;
   #roomView;
   #readSeq = 0;
-  #isLoading = false;
+  /** The promise of the last load, until it has ended. */
+  #loading = null;
+  /** Messages that have arrived since the page that is being loaded was requested, and may be missing in it. */
+  #arrived = [];
   #isDrawPlanned = false;
   #hasClosed = new AbortController();
 
@@ -33,6 +36,8 @@ export class ThreadView {
     this.#roomView = parts.roomView;
     this.#thread = new Thread(Number(element.dataset.room), Number(element.dataset.thread));
     element.closed = () => this.#hasClosed.abort();
+    const { signal } = this.#hasClosed;
+    parts.conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
     attempt(() => this.#open());
   }
 
@@ -51,20 +56,28 @@ export class ThreadView {
     this.#draw();
   }
 
+  /** Loads the newest replies, or those before number `before`, one page after the other. */
   async #load(before = null) {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+    const previous = this.#loading?.catch(() => {});
+    const loading = (this.#loading = Promise.resolve(previous).then(() => this.#read(before)));
     try {
-      const page = await getJson(threadMessagesPath(this.#thread.room, this.#thread.id, before));
-      await preloadAttachments(page.messages);
-      const { threads, saved } = this.#parts;
-      saved.learn(page.messages, page.saved);
-      threads.learn([{ id: this.#thread.id }], page.threads);
-      if (before) this.#thread.prepend(page);
-      else this.#thread.load(page);
+      await loading;
     } finally {
-      this.#isLoading = false;
+      if (this.#loading === loading) this.#loading = null;
     }
+  }
+
+  async #read(before) {
+    this.#arrived = [];
+    const { threads, saved } = this.#parts;
+    const { position } = threads;
+    const page = await getJson(threadMessagesPath(this.#thread.room, this.#thread.id, before));
+    await preloadAttachments(page.messages);
+    saved.learn(page.messages, page.saved);
+    threads.learn([{ id: this.#thread.id }], page.threads, position);
+    if (before) this.#thread.prepend(page);
+    else this.#thread.load(page);
+    for (const message of this.#arrived) this.#thread.merge(message);
   }
 
   #watchLog() {
@@ -120,7 +133,7 @@ export class ThreadView {
   }
 
   async #loadOlder() {
-    if (this.#isLoading || !this.#thread.hasOlder) return;
+    if (this.#loading || !this.#thread.hasOlder) return;
     await this.#load(this.#thread.firstSeq).catch(() => {});
     if (this.#element.isConnected) this.#draw();
   }
@@ -163,7 +176,6 @@ export class ThreadView {
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
     const reload = () => this.#load().then(redraw, () => {});
-    conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
     for (const each of [answers, attachments, outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
     threads.addEventListener("change", () => this.#drawFollowing(), { signal });
     const syncDraft = ({ detail: { room: thread, draft, isConflict } }) => {
@@ -188,7 +200,9 @@ export class ThreadView {
   }
 
   async #merge(messages) {
+    if (this.#loading) this.#arrived.push(...messages);
     await preloadAttachments(messages);
+    if (!this.#log) return;
     for (const message of messages) this.#composer.updateQuote(message);
     if (messages.filter((message) => this.#thread.merge(message)).length) this.#planDraw();
   }

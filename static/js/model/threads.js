@@ -1,3 +1,5 @@
+const MAX_RECENT = 100; // replies
+
 /** Knows how many replies the loaded messages have, and which threads the user follows. Emits "change". */
 export class Threads extends EventTarget {
   /** By the id of their first message: {message, replies, last_seq, last_at}. */
@@ -8,6 +10,9 @@ export class Threads extends EventTarget {
   /** The number of the last reply that was counted or read, by the id of the first message. */
   #counted = new Map();
   #isCounted;
+  /** The latest replies that arrived, {reply, position}, and the number of all of them. */
+  #recent = [];
+  #position = 0;
 
   /** `isCounted(reply)` returns whether a new reply counts as unread: it isn't the user's own, muted, or already read. */
   constructor({ isCounted = () => true } = {}) {
@@ -40,10 +45,20 @@ export class Threads extends EventTarget {
     return this.#unread.size;
   }
 
-  /** Learns the threads of these messages from the server's response, in which those without replies are missing. */
-  learn(messages, threads) {
-    for (const { id } of messages) this.#threads.delete(id);
+  /** How many replies have arrived so far, to be remembered when the server is asked for threads. */
+  get position() {
+    return this.#position;
+  }
+
+  /**
+   * Learns the threads of these messages from the server's response, in which those without replies are missing. Replies that have
+   * arrived since `asked`, the position at the time of the request, may be missing, too.
+   */
+  learn(messages, threads, asked = this.#position) {
+    const ids = new Set(messages.map(({ id }) => id));
+    for (const id of ids) this.#threads.delete(id);
     for (const each of threads) this.#threads.set(each.message, each);
+    for (const { reply, position } of this.#recent) if (position >= asked && ids.has(reply.thread)) this.#count(reply);
     this.#changed();
   }
 
@@ -57,17 +72,15 @@ export class Threads extends EventTarget {
 
   /** Counts a reply, unless it was posted before the last one that is known. */
   addReply(reply) {
-    const { thread: id, seq, at } = reply;
-    const known = this.#threads.get(id);
-    if (!(seq <= known?.last_seq)) {
-      this.#threads.set(id, { ...known, message: id, replies: (known?.replies ?? 0) + 1, last_seq: seq, last_at: at });
-    }
-    if (this.#followed.has(id) && this.#isCounted(reply)) this.#addUnread(reply);
+    this.#recent = [...this.#recent.slice(1 - MAX_RECENT), { reply, position: this.#position++ }];
+    this.#count(reply);
+    if (this.#followed.has(reply.thread) && this.#isCounted(reply)) this.#addUnread(reply);
     this.#changed();
   }
 
   /** Takes note that an unread reply was deleted. */
   removeReply({ thread: id, seq }) {
+    this.#recent = this.#recent.filter(({ reply }) => reply.thread !== id || reply.seq !== seq);
     const unread = this.#unread.get(id);
     if (!unread || seq > unread.last_seq) return;
     unread.unread -= 1;
@@ -98,6 +111,12 @@ export class Threads extends EventTarget {
   /** Marks the replies in a room as read up to number `seq`, because its messages were. */
   markRoomRead(room, seq) {
     for (const [id, thread] of [...this.#unread]) if (thread.room === room) this.markRead(id, seq);
+  }
+
+  #count({ thread: id, seq, at }) {
+    const known = this.#threads.get(id);
+    if (seq <= known?.last_seq) return;
+    this.#threads.set(id, { ...known, message: id, replies: (known?.replies ?? 0) + 1, last_seq: seq, last_at: at });
   }
 
   #addUnread({ thread: id, room, seq }) {
