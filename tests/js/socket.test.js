@@ -6,6 +6,7 @@ import { Socket } from "chatsite/net/socket.js";
 
 class FakeWebSocket {
   static instances = [];
+  readyState = 1;
   sent = [];
   closed = false;
 
@@ -72,6 +73,16 @@ test("a reply is matched to its command by the ref", async () => {
   assert.equal((await first).type, "ok");
   await assert.rejects(second, { code: "forbidden", message: "No." });
   assert.deepEqual({ ...one, ref: 0 }, { type: "room.read", ref: 0, room: 7, seq: 3 });
+});
+
+test("nothing is written to a connection that is being closed", async () => {
+  const socket = createLiveSocket();
+  FakeWebSocket.last.readyState = 2;
+  socket.sendAndForget("room.typing", { room: 7 });
+  const sent = socket.send("room.read", { room: 7, seq: 3 });
+  assert.deepEqual(FakeWebSocket.last.sent, []);
+  FakeWebSocket.last.onclose({ code: 1006, reason: "" });
+  await assert.rejects(sent, { code: "offline" });
 });
 
 test("an error carries the delay before the next attempt", async () => {

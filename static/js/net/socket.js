@@ -14,6 +14,7 @@ const MIN_ATTEMPT_INTERVAL = 1000;
 // Refused handshakes in a row while the site responds. A restart also takes some seconds.
 const FALLBACK_AFTER = 2;
 const BLOCKED_AFTER = 5;
+const CLOSING = 2; // `WebSocket.CLOSING`
 
 const REASONS = new Map([
   [1012, "restarting"],
@@ -136,13 +137,13 @@ export class Socket extends EventTarget {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#settle(ref)?.reject(unanswered()), REPLY_TIMEOUT);
       this.#pending.set(ref, { resolve, reject, timer });
-      this.#socket.send(frame);
+      this.#write(frame);
     });
   }
 
   /** Sends a command without waiting for a reply. Drops it if there is no connection. */
   sendAndForget(type, fields = {}) {
-    if (this.#state === "live") this.#socket.send(encode({ type, ref: String(++this.#lastRef), ...fields }));
+    if (this.#state === "live") this.#write(encode({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
   /**
@@ -163,6 +164,12 @@ export class Socket extends EventTarget {
     if (this.#state !== "live") return;
     this.send("ping").catch(() => {});
     this.#startWatchdog(timeout);
+  }
+
+  /** Drops the frame if the connection is being closed, which is about to be handled. A WebSocket would also log an error. */
+  #write(frame) {
+    const isClosing = this.#socket.readyState >= CLOSING; // the fallback has no such state
+    if (!isClosing) this.#socket.send(frame);
   }
 
   #receive(data) {
