@@ -214,7 +214,7 @@ group.command("DELETE /messages/{message}/reactions/{emoji}", protocol.RemoveRea
 group.command(
     "DELETE /messages/{message}/previews/{preview}",
     protocol.RemoveLinkPreview,
-    "Remove the preview of a link from a message of yours or, as a moderator, of anyone.",
+    "Remove the preview of a link from one of your messages or, as a moderator, from anyone’s.",
 )
 group.command(
     "POST /preview",

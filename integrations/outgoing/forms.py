@@ -11,7 +11,7 @@ from integrations.servers.forms import IntegrationForm, url_field
 class WebhookForm(IntegrationForm):
     create_label = _("Create webhook")
 
-    url = url_field(_("Messages are sent there in a POST request."))
+    url = url_field(_("Messages are sent to it in a POST request."))
     trigger = forms.ChoiceField(
         label=_("What is sent"),
         choices=OutgoingWebhook.Trigger.choices,
@@ -28,8 +28,8 @@ class WebhookForm(IntegrationForm):
     dialect = forms.ChoiceField(label=_("Format"), choices=OutgoingWebhook.Dialect.choices)
 
     allows_alias = forms.BooleanField(
-        label=_("Answers can choose a name"),
+        label=_("The server can choose a name"),
         required=False,
         initial=True,
-        help_text=_("They then appear under the name and emoji that the server sends, marked as those of a bot."),
+        help_text=_("Its responses then appear under the name and emoji that it sends, marked as those of a bot."),
     )

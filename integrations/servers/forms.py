@@ -27,7 +27,7 @@ class IntegrationForm(RefusableForm):
         label=_("Bot"),
         max_length=150,
         widget=forms.TextInput(attrs=CODE),
-        help_text=_("The username of one of your bots, or a new one. It is added to the room and posts the answers."),
+        help_text=_("The username of one of your bots, or a new one. It’s added to the room and posts the responses."),
     )
 
     def __init__(self, *args: Any, integration: ServerIntegration | None = None, **kwargs: Any) -> None:

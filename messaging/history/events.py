@@ -19,14 +19,7 @@ from messaging.history.journal import Changes
 from messaging.history.people import AnyMessage, all_people_about, people_about
 from messaging.link_previews.summary import previews_of
 from messaging.mentions.rows import serialize_mentions
-from messaging.models import (
-    Message,
-    NotificationPreferences,
-    Quote,
-    Report,
-    SavedMessage,
-    ScheduledMessage,
-)
+from messaging.models import Message, NotificationPreferences, Quote, Report, SavedMessage, ScheduledMessage
 from messaging.reactions.summary import reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time

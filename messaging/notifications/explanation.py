@@ -33,7 +33,7 @@ TRIGGERS = {
     Trigger.MENTION: _("It mentions you."),
     Trigger.GROUP: _("It mentions a group that you’re in."),
     Trigger.EVERYONE: _("It mentions everyone in the room."),
-    Trigger.REPLY: _("It replies to a message of yours."),
+    Trigger.REPLY: _("It replies to one of your messages."),
     Trigger.THREAD: _("It’s in a thread that you follow."),
     Trigger.KEYWORD: _("It contains one of your keywords."),
     Trigger.ROOM: _("You’re notified of every message in this room."),
@@ -59,7 +59,7 @@ CAUSES = {
 }
 # As pages report it.
 SHOWN = {
-    "other_tab": _("Another tab of yours took care of it."),
+    "other_tab": _("One of your other tabs took care of it."),
     "denied": _("Your browser doesn’t allow this site to show notifications."),
     "sound": _("A page played the sound."),
     "desktop": _("Your browser showed it."),
