@@ -205,6 +205,27 @@ test("a text that was sent while the connection was lost doesn't come back with 
   assert.deepEqual([reloaded.text, server.stored.body], ["", ""]);
 });
 
+test("a draft of another device isn't taken for one that never reached the server", async () => {
+  const original = server.set.bind(server);
+  for (const isLive of [false, true]) {
+    server.set = async () => {
+      phone.isLive = isLive; // the frame is lost with the connection, or refused
+      throw new Error("not stored");
+    };
+    phone.write("Hello");
+    await phone.pause();
+    server.set = original;
+    phone.write("");
+    await phone.reconnect();
+    desk.write("Hello");
+    await desk.pause();
+    await phone.pause();
+    assert.deepEqual([phone.text, desk.text, server.stored.body], ["Hello", "Hello", "Hello"]);
+    desk.write("");
+    await desk.pause();
+  }
+});
+
 test("a refused draft stays in the browser, and isn't sent over and over", async () => {
   phone.refuses = true;
   phone.write("x".repeat(10_000));

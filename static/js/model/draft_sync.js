@@ -42,6 +42,7 @@ export class DraftSync {
       const draft = stored.get(room) ?? { room, version: 0, body: "", reply_to: null }; // perhaps sent on another device
       const isKnown = draft.version === this.#known(room).version;
       if (!isKnown) this.#apply(draft);
+      this.#forgetSending(room); // what hasn't arrived by now was lost
       if (!this.#isSynced(room)) this.#plan(room, 0);
     }
   }
@@ -76,6 +77,7 @@ export class DraftSync {
       if (draft.version === known.version + 1 && draft.body === body) this.#note(room, { version: draft.version, body, replyTo: reply_to });
       else this.#apply(draft);
     } catch {
+      if (this.#socket.state === "live") this.#forgetSending(room);
       return; // too long, for example: until its next change, the draft is only in this browser
     } finally {
       this.#sending.delete(room);
@@ -89,7 +91,8 @@ export class DraftSync {
   #apply({ room, version, body, reply_to: replyTo }) {
     const local = this.#drafts.get(room);
     const isChanged = !this.#isSynced(room);
-    const isOwn = Boolean(body) && body === this.#known(room).sending;
+    const known = this.#known(room);
+    const isOwn = Boolean(body) && body === known.sending && version === known.version + 1;
     this.#note(room, { version, body, replyTo: replyTo?.id ?? null });
     if (isOwn) return this.#plan(room, INTERVAL);
     if (isSame(local, { body, replyTo }) || (isChanged && this.#isSent(room, local, body))) return;
@@ -114,6 +117,11 @@ export class DraftSync {
     } catch {
       return NONE;
     }
+  }
+
+  #forgetSending(room) {
+    const known = this.#known(room);
+    if (known.sending) this.#note(room, { ...known, sending: undefined });
   }
 
   #note(room, draft) {
