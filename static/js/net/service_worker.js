@@ -29,7 +29,7 @@ export async function showNotification(title, options) {
   await registerWorker();
   const registration = await within(START_TIMEOUT, navigator.serviceWorker?.ready);
   const isShown = registration?.showNotification(title, options).then(() => true, () => false);
-  shown = Promise.all([shown, isShown]);
+  shown = Promise.all([shown, isShown]).then(() => {});
   return Boolean(await isShown);
 }
 
