@@ -144,11 +144,11 @@ async function receiveShared(request) {
 
 // -- push messages ------------------------------------------------------------------------------------
 
-let received = Promise.resolve(); // when the push messages so far have been handled
+let received = Promise.resolve(); // resolves when all push messages so far have been handled
 
 /**
- * Handles push messages one after the other, as several of them arrive at once when a device wakes up. While a notification is being
- * shown, asking for those that are shown makes Chromium forget it: then it couldn't be closed anymore.
+ * Handles push messages one after the other, because several arrive at once when a device wakes up. If `getNotifications()` is called
+ * while a notification is being shown, Chromium loses track of it, and it can't be closed anymore.
  */
 function receiveInOrder(data) {
   received = received.then(() => receivePush(data)).catch(() => {});

@@ -11,7 +11,7 @@ from integrations.servers.forms import IntegrationForm, url_field
 class WebhookForm(IntegrationForm):
     create_label = _("Create webhook")
 
-    url = url_field(_("Messages are sent to it in a POST request."))
+    url = url_field(_("Messages are sent to this URL in a POST request."))
     trigger = forms.ChoiceField(
         label=_("What is sent"),
         choices=OutgoingWebhook.Trigger.choices,

@@ -32,5 +32,5 @@ class CommandForm(IntegrationForm):
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
         help_text=_("What may follow the name, such as: [branch]"),
     )
-    url = url_field(_("What people type after the name is sent to it in a POST request."))
+    url = url_field(_("The text after the command’s name is sent to this URL in a POST request."))
     dialect = forms.ChoiceField(label=_("Format"), choices=SlashCommand.Dialect.choices)

@@ -20,7 +20,7 @@ class ReminderCheck:
         self._since: datetime = timezone.now()
 
     async def check(self) -> None:
-        """Repeat them. Those that have ended meanwhile are ended again, because that event came before."""
+        """Repeat the reminders, then dismiss those again that were dismissed or hidden during the check."""
         now, since = timezone.now(), self._since - LATE
         repeated = await in_thread(delivered_since, since)
         for reminder in repeated:

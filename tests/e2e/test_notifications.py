@@ -98,7 +98,7 @@ class Notified:
         return True
 
     def shown(self) -> list[dict[str, Any]]:
-        """Return the shown notifications. Chromium may forget one if this is called while it is being shown."""
+        """Return the shown notifications. Don't call this while one is being shown: Chromium may lose track of it."""
         return self.page.evaluate(SHOWN)
 
     def wait_until(self, condition: Callable[[], object], what: str | Callable[[], str]) -> None:

@@ -101,7 +101,7 @@ def test_reminder_that_ends_while_it_is_loaded_is_not_shown(uvicorn, enter, mira
     [(route, response)] = loaded
     with mira.page.expect_response("**/saved/reminders/"):
         route.fulfill(response=response)
-    mira.page.wait_for_timeout(500)  # a notice would be shown
+    mira.page.wait_for_timeout(500)  # long enough for a notice to appear
     expect(mira.notices.locator(".is-reminder")).to_have_count(0)
 
 

@@ -45,7 +45,7 @@ COUNT_HANDLED = """() => {
   };
 }"""
 
-# From the first of several push messages on, notifications take until `release()`. `asked` counts how often those shown were asked for.
+# Notifications aren't shown until `release()`. `asked` counts the calls of `getNotifications()`.
 HOLD_SHOWING = """() => {
   const { showNotification, getNotifications } = ServiceWorkerRegistration.prototype;
   const isReleased = new Promise((resolve) => (self.release = resolve));
@@ -91,7 +91,7 @@ class Pushes:
         return self.session.page.evaluate(SHOWN)
 
     def shows(self, *bodies: str) -> bool:
-        """Wait until these notifications are shown. Doesn't ask for them too early: Chromium may then forget one."""
+        """Wait until these notifications are shown. While one is being shown, `shown()` could make Chromium lose it."""
         self.wait_until_handled()
         self._wait_until(
             lambda: sorted(each["body"] for each in self.shown()) == sorted(bodies), f"the notifications {bodies}"

@@ -178,7 +178,7 @@ test("a text that was sent while its draft was on the way to the server doesn't 
   ]) {
     const original = server.set.bind(server);
     server.set = async (fields) => {
-      phone.write(left); // before the reply arrives, and before the other tab is told
+      phone.write(left); // before the reply and the event for the other tab arrive
       server.set = original;
       return original(fields);
     };

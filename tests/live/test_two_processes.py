@@ -53,7 +53,7 @@ def pair(request, tmp_path_factory) -> Iterator[tuple[list[Site], dict[str, str]
 
 
 def changes(client: LiveClient, room: int, known: int, version: int) -> list[str]:
-    """Return the bodies that the events with the room's changes bring after version `known`, up to `version`.
+    """Return the bodies of the messages in the room's events after version `known`, up to `version`.
 
     If an event is late by more than the 50 ms that a process waits for it, a `room.changes` takes its place.
     """

@@ -9,7 +9,7 @@ import { getJson, remove } from "chatsite/net/http.js";
 export class Reminders {
   /** {reminder, notice} by the ids of messages. */
   #shown = new Map();
-  /** For each list that is being loaded, the conditions of notices that were removed since it was asked for. */
+  /** For each request for the list, the conditions of `closeWhere` since it was sent. */
   #missed = new Set();
 
   show(reminder) {

@@ -40,7 +40,7 @@ export function threadMarksPath(room, messages) {
   return `/rooms/${room}/threads/?messages=${messages}`;
 }
 
-/** Returns the path of why the user was notified of a message, by its id, or why not. */
+/** Returns the path of the explanation of whether a message, by its id, notified the user. */
 export function notificationPath(message) {
   return `/messages/${message}/notification/`;
 }

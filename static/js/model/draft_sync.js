@@ -7,7 +7,7 @@ const NONE = { version: 0, body: "", replyTo: null };
 
 /**
  * For each room, the storage also contains the draft that the server is known to have: {version, body, replyTo}, with an id. `sending`
- * is the body that a tab of this browser is sending to it, which another tab may be told first.
+ * is the body that one of the browser's tabs is sending. The event with it may reach another tab before the reply reaches that one.
  */
 export class DraftSync {
   #drafts;

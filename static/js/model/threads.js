@@ -45,7 +45,7 @@ export class Threads extends EventTarget {
     return this.#unread.size;
   }
 
-  /** How many replies have arrived so far, to be remembered when the server is asked for threads. */
+  /** The number of replies that have arrived so far. Pass the value from before a request to `learn`. */
   get position() {
     return this.#position;
   }

@@ -3,7 +3,7 @@
 const PATH = "/sw.js";
 const START_TIMEOUT = 5000; // in milliseconds
 
-/** Resolves when the page's last notification is shown. Chromium forgets one if those shown are asked for at that moment. */
+/** Resolves once this page's notifications are shown. Calling `getNotifications()` before makes Chromium lose track of them. */
 let shown = Promise.resolve();
 
 /** Resolves with the worker's registration, or with null over plain HTTP and where the browser doesn't allow it. */

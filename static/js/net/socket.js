@@ -166,7 +166,7 @@ export class Socket extends EventTarget {
     this.#startWatchdog(timeout);
   }
 
-  /** Drops the frame if the connection is being closed, which is about to be handled. A WebSocket would also log an error. */
+  /** Drops the frame if the connection is closing: a WebSocket would drop it, too, but log an error. `onclose` follows. */
   #write(frame) {
     const isClosing = this.#socket.readyState >= CLOSING; // the fallback has no such state
     if (!isClosing) this.#socket.send(frame);
