@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -127,9 +127,49 @@ def test_any_worker_reports_the_metrics_of_all(group, everyone):
 
 def test_a_killed_worker_is_replaced_without_refusing_connections(group):
     before = workers_of(group)
-    os.kill(min(before), signal.SIGKILL)
+    with waiting_connections(group, min(before)) as connections:
+        os.kill(min(before), signal.SIGKILL)
+        assert [first_bytes(each) for each in connections] == [b"HTTP/1.1 200"] * 40
     assert [page(group).status_code for _ in range(20)] == [200] * 20
     wait_until(lambda: len(workers_of(group) - before) == 1, "a new worker")
+    wait_until(lambda: each_accepts_its_own(group), "each worker accepts only its own connections again")
+
+
+@contextmanager
+def waiting_connections(site: Site, worker: int) -> Iterator[list[socket.socket]]:
+    """Send 40 requests on as many connections. This stops `worker`, so those that the kernel assigned to it wait."""
+    os.kill(worker, signal.SIGSTOP)
+    wait_until(lambda: all(state_of(thread) == "T" for thread in Path(f"/proc/{worker}/task").iterdir()), "it stops")
+    with ExitStack() as stack:
+        connections = [stack.enter_context(socket.create_connection(("127.0.0.1", site.port))) for _ in range(40)]
+        for each in connections:
+            each.settimeout(PATIENCE)
+            each.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert waiting(site.port) > 0
+        yield connections
+
+
+def state_of(thread: Path) -> str:
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def first_bytes(connection: socket.socket) -> bytes:
+    return connection.recv(len("HTTP/1.1 200"), socket.MSG_WAITALL)
+
+
+def each_accepts_its_own(site: Site) -> bool:
+    sockets = [listening_sockets(site.port) & sockets_of(worker) for worker in workers_of(site)]
+    return [len(each) for each in sockets] == [1, 1] and sockets[0] != sockets[1]
+
+
+def sockets_of(process: int) -> set[str]:
+    """Return the inodes of the sockets that the process has opened."""
+    inodes = set()
+    with suppress(FileNotFoundError):  # it has exited
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(FileNotFoundError):  # it has been closed
+                inodes.add(os.readlink(descriptor).removeprefix("socket:[").rstrip("]"))
+    return inodes
 
 
 def test_sighup_replaces_the_workers_without_refusing_connections(group, settings_file):
@@ -145,18 +185,30 @@ def test_sighup_replaces_the_workers_without_refusing_connections(group, setting
 def test_other_workers_serve_while_a_replacement_cannot_start(group, settings_file):
     settings_file.write_text("REGISTRATION=maybe\n")
     before = workers_of(group)
-    os.kill(min(before), signal.SIGKILL)
-    wait_until(lambda: listening_sockets(group.port) == 1, "only the other worker gets connections")
+    with waiting_connections(group, min(before)) as connections:
+        os.kill(min(before), signal.SIGKILL)
+        assert [first_bytes(each) for each in connections] == [b"HTTP/1.1 200"] * 40
+    wait_until(lambda: group.log.count("A worker cannot start.") > 1, "starts that failed")
     assert [page(group).status_code for _ in range(20)] == [200] * 20
     assert group.process.poll() is None
     settings_file.write_text("SITE_NAME=Mended\n")
-    wait_until(lambda: listening_sockets(group.port) == 2, "a new worker serves")
+    wait_until(lambda: each_accepts_its_own(group), "a new worker serves")
     assert len(workers_of(group) - before) == 1
 
 
-def listening_sockets(port: int) -> int:
+def listening_sockets(port: int) -> set[str]:
+    """Return the inodes of the sockets that listen on the port."""
+    return {line[9] for line in listening_lines(port)}
+
+
+def waiting(port: int) -> int:
+    """Return the number of connections to the port that no worker has accepted."""
+    return sum(int(line[4].partition(":")[2], 16) for line in listening_lines(port))
+
+
+def listening_lines(port: int) -> list[list[str]]:
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
-    return sum(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in lines)
+    return [line for line in lines if line[1].endswith(f":{port:04X}") and line[3] == "0A"]
 
 
 class Visits:
@@ -209,7 +261,7 @@ def failing_slot(tmp_path, monkeypatch) -> worker_slot.WorkerSlot:
     """A slot whose workers exit as soon as they start."""
     monkeypatch.setattr(worker_slot, "BACKOFF_SECONDS", 0)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nowhere", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    return worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False)
+    return worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False, lambda: None)
 
 
 async def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path, monkeypatch, transactional_db, everyone):
@@ -217,7 +269,7 @@ async def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path, monkeypatch,
     monkeypatch.setattr(worker_process, "MAX_SILENT_CHECKS_AT_START", 1000)
     database = {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}", "DATA_DIR": str(tmp_path)}
     environment = {**os.environ, **database, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    slot = worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False)
+    slot = worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False, lambda: None)
     await slot.start()
     runs = asyncio.create_task(slot.run())
     await slot.wait_ready()

@@ -44,21 +44,6 @@ def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
     return [list(sockets) for sockets in zip(*opened, strict=True)]
 
 
-def rebind(sockets: Sockets) -> Sockets:
-    """Close the sockets of one process, and return new ones with the same addresses, which don't listen yet.
-
-    The kernel assigns no connections to them until the server listens.
-    """
-    addresses = [(each.family, each.getsockname()) for each in sockets]
-    bound = []
-    for family, address in addresses:
-        bound.append(socket.socket(family, socket.SOCK_STREAM))
-        _bind(bound[-1], address, is_first=False, is_shared=True)
-    for each in sockets:
-        each.close()
-    return bound
-
-
 def duplicated(sockets: Sockets) -> Sockets:
     """Return ACCEPTS descriptors of each listening socket, including itself.
 

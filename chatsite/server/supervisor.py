@@ -1,10 +1,10 @@
 """The supervisor, which starts, replaces and stops the server processes of a site.
 
-Each worker has its own listening sockets, which the supervisor keeps open, so that connections made during a restart
-wait for the next worker. SIGTERM and SIGINT stop all workers. SIGHUP replaces them one by one; an old worker only stops
-when the new one is ready. A worker that hangs is killed and replaced. If no replacement can start, the other workers
-continue, and the supervisor keeps trying. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and
-Gunicorn's supervisors.
+Each worker has its own listening sockets, which the supervisor keeps open. While one doesn't serve, the other workers
+accept its connections; if no worker serves, they wait. SIGTERM and SIGINT stop all workers. SIGHUP replaces them one by
+one; an old worker only stops when the new one is ready. A worker that hangs is killed and replaced. If no replacement
+can start, the other workers continue, and the supervisor keeps trying. docs/adr/0009-own-supervisor.md compares this
+with Uvicorn's and Gunicorn's supervisors.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def supervise(sockets: list[Sockets], environment: Mapping[str, str], on_start: 
 class Supervisor:
     def __init__(self, sockets: list[Sockets], environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._slots = [WorkerSlot(own, environment, self._others_serve) for own in sockets]
+        self._slots = [WorkerSlot(own, environment, self._others_serve, self._distribute_sockets) for own in sockets]
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._has_terminal = os.isatty(0)
@@ -56,6 +56,12 @@ class Supervisor:
 
     def _others_serve(self, slot: WorkerSlot) -> bool:
         return any(other.is_serving for other in self._slots if other is not slot)
+
+    def _distribute_sockets(self) -> None:
+        """Let the workers that serve accept connections from the sockets of those that don't."""
+        unserved = [each for slot in self._slots if not slot.is_serving for each in slot.sockets]
+        for slot in self._slots:
+            slot.accept_also_from(unserved)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
 import uvicorn
@@ -46,12 +46,29 @@ class GracefulServer(uvicorn.Server):
         self._on_start = on_start
         BoundedHttpProtocol.many = many = crowded_connections()
         self._idle_connections = IdleConnections(many=many)
+        self._other_servers: list[asyncio.AbstractServer] = []
+        self._changing = asyncio.Lock()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(duplicated(sockets) if sockets else None)
         _tune_garbage_collector()
         self._on_start()
+
+    async def accept_also_from(self, sockets: list[socket.socket]) -> None:
+        """Accept connections from exactly these listening sockets besides the server's own. Takes ownership of them."""
+        async with self._changing:
+            _close(self._other_servers)
+            self._other_servers = []
+            for each in duplicated(sockets):
+                if self.should_exit:
+                    each.close()
+                else:
+                    server = await asyncio.get_running_loop().create_server(self._create_protocol, sock=each)
+                    self._other_servers.append(server)
+
+    def _create_protocol(self) -> asyncio.Protocol:
+        return BoundedHttpProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def on_tick(self, counter: int) -> bool:
         self._idle_connections.close_idle(self.server_state.connections, asyncio.get_running_loop().time())
@@ -61,8 +78,8 @@ class GracefulServer(uvicorn.Server):
         deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, [0])  # a stuck request must not block the exit
         deadline.daemon = True
         deadline.start()
-        for server in self.servers:
-            server.close()
+        async with self._changing:
+            _close([*self.servers, *self._other_servers])
         readiness.is_closing = True
         await _announce_closing()
         await asyncio.sleep(FLUSH_SECONDS)
@@ -78,6 +95,11 @@ class GracefulServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         self._captured_signals.clear()  # otherwise Uvicorn would raise the signal again and not exit with 0
+
+
+def _close(servers: Iterable[asyncio.AbstractServer]) -> None:
+    for server in servers:
+        server.close()
 
 
 def _tune_garbage_collector() -> None:

@@ -1,6 +1,7 @@
 """`python -m chatsite.server.worker CONTROL SOCKET …` runs one of several server processes.
 
-The arguments are file descriptors. The worker writes ALIVE to CONTROL every second, and READY when it is ready. It
+The arguments are file descriptors. The worker writes ALIVE to CONTROL every second, and READY when it is ready. With
+each ACCEPT that it reads from CONTROL come the listening sockets from which it accepts connections besides its own. It
 exits when CONTROL is closed, which means that the supervisor has died.
 """
 
@@ -9,12 +10,14 @@ import faulthandler
 import os
 import socket
 import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-ALIVE, READY = b".", b"r"
+ALIVE, READY, ACCEPT = b".", b"r", b"a"
+MAX_SOCKETS = 253  # that Linux passes at once
 ALIVE_SECONDS = 1.0
 POLL_SECONDS = 0.2
 
@@ -33,14 +36,27 @@ def main() -> None:
 
     def on_start() -> None:
         loop = asyncio.get_running_loop()
-        loop.add_reader(control, stop)
-        tasks.update({loop.create_task(_report_alive(control)), loop.create_task(_report_ready(control))})
+        loop.add_reader(control, obey)
+        start(_report_alive(control))
+        start(_report_ready(control))
 
-    def stop() -> None:
-        asyncio.get_running_loop().remove_reader(control)
-        server.should_exit = True
+    def obey() -> None:
+        try:
+            order, descriptors, _, _ = socket.recv_fds(control, 1, MAX_SOCKETS, socket.MSG_CMSG_CLOEXEC)
+        except ConnectionResetError:  # the supervisor has died and left reports unread
+            order, descriptors = b"", []
+        if order:
+            start(server.accept_also_from([socket.socket(fileno=each) for each in descriptors]))
+        else:
+            asyncio.get_running_loop().remove_reader(control)
+            server.should_exit = True
 
-    tasks: set[asyncio.Task[None]] = set()
+    def start(task: Coroutine[None, None, None]) -> None:
+        started = asyncio.get_running_loop().create_task(task)
+        tasks.add(started)
+        started.add_done_callback(tasks.discard)
+
+    tasks: set[asyncio.Task[None]] = set()  # the event loop only holds weak references
     server = GracefulServer(on_start)
     server.run(listening)
 

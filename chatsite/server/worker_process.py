@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from chatsite.server.bind import Sockets
-from chatsite.server.worker import READY
+from chatsite.server.worker import ACCEPT, READY
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +48,17 @@ class WorkerProcess:
     def age(self) -> float:
         return time.monotonic() - self._started_at
 
-    async def is_ready(self, within: float) -> bool:
-        """Wait for the process to report that it is ready, for at most `within` seconds. Return whether it is ready."""
+    async def is_ready(self, within: float | None = None) -> bool:
+        """Wait until the process is ready or exits, for at most `within` seconds. Return whether it is ready."""
         ready = asyncio.create_task(self._ready.wait())
         await asyncio.wait([ready, self._reports], timeout=within, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         return self.was_ready
+
+    def accept_also_from(self, sockets: Sockets) -> None:
+        """Let the process accept connections from exactly these listening sockets besides its own."""
+        with suppress(OSError):  # it hangs or has just died
+            socket.send_fds(self._control, [ACCEPT], [each.fileno() for each in sockets])
 
     async def wait(self) -> int:
         """Wait until the process exits, and return its exit code."""

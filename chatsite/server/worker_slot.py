@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from chatsite.server.bind import Sockets, rebind
+from chatsite.server.bind import Sockets
 from chatsite.server.worker_process import WorkerProcess, start_worker
 
 logger = logging.getLogger(__name__)
@@ -26,21 +26,33 @@ class WorkerSlot:
     """One of the workers: a sequence of processes that inherit the same listening sockets.
 
     `others_serve`: returns whether another slot has a process that serves.
+    `on_change`: called when a process is ready or has exited.
     """
 
     def __init__(
-        self, sockets: Sockets, environment: Mapping[str, str], others_serve: Callable[["WorkerSlot"], bool]
+        self,
+        sockets: Sockets,
+        environment: Mapping[str, str],
+        others_serve: Callable[["WorkerSlot"], bool],
+        on_change: Callable[[], None],
     ) -> None:
-        self._sockets = sockets
+        self.sockets = sockets
         self._environment = environment
         self._others_serve = others_serve
-        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # by running process
+        self._on_change = on_change
+        self._followers: dict[WorkerProcess, asyncio.Task[None]] = {}  # by running process
         self._current: WorkerProcess
         self._changing = asyncio.Lock()
 
     @property
     def is_serving(self) -> bool:
-        return self._current.is_serving
+        return any(process.is_serving for process in self._followers)
+
+    def accept_also_from(self, sockets: Sockets) -> None:
+        """Let the processes that serve accept connections from exactly these sockets besides the slot's own."""
+        for process in self._followers:
+            if process.is_serving:
+                process.accept_also_from(sockets)
 
     async def start(self) -> None:
         self._current = await self._start_process()
@@ -70,10 +82,8 @@ class WorkerSlot:
                     self._current = await self._start_process()
 
     def _backoff(self, early_exits: int) -> float:
-        """Return the seconds to wait before the next start. If other workers serve, leave all connections to them."""
-        if early_exits and self._others_serve(self):
-            self._sockets = rebind(self._sockets)
-        elif early_exits >= MAX_EARLY_EXITS:
+        """Return the seconds to wait before the next start. Raises WorkersKeepFailing if no other worker serves."""
+        if early_exits >= MAX_EARLY_EXITS and not self._others_serve(self):
             raise WorkersKeepFailing(
                 f"{early_exits} workers exited within {EARLY_EXIT_SECONDS:.0f} s of starting. See the lines above."
             )
@@ -91,16 +101,19 @@ class WorkerSlot:
         return True
 
     async def stop(self) -> None:
-        reapers = list(self._reapers.values())
-        await asyncio.gather(*(process.stop() for process in self._reapers), *reapers)
+        followers = list(self._followers.values())
+        await asyncio.gather(*(process.stop() for process in self._followers), *followers)
 
     async def _start_process(self) -> WorkerProcess:
-        process = await start_worker(self._sockets, self._environment)
-        self._reapers[process] = asyncio.create_task(self._reap(process))
+        process = await start_worker(self.sockets, self._environment)
+        self._followers[process] = asyncio.create_task(self._follow(process))
         return process
 
-    async def _reap(self, process: WorkerProcess) -> None:
+    async def _follow(self, process: WorkerProcess) -> None:
+        if await process.is_ready():
+            self._on_change()
         await process.wait()
+        self._on_change()
         await process.close()
-        del self._reapers[process]
+        del self._followers[process]
         mark_process_dead(process.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])
