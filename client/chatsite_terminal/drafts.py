@@ -22,6 +22,9 @@ class Unfinished(Struct, frozen=True):
     body: str = ""
     reply_to: Quote | None = None
 
+    def followed_by(self, body: str) -> "Unfinished":
+        return Unfinished("\n".join(filter(None, [self.body, body])), self.reply_to)
+
     def is_same(self, draft: Draft) -> bool:
         return self.body == draft.body and self._quoted == (draft.reply_to.id if draft.reply_to else None)
 

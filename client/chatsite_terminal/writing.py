@@ -1,6 +1,6 @@
 """The state of the message field: whether it holds a new message, a reply or an edit, and for which room or thread."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatsite_client import Message
 from chatsite_client.i18n import gettext as _
@@ -16,29 +16,59 @@ if TYPE_CHECKING:
 Place = tuple[int, int | None]  # a room, and the thread that is open
 
 
+class Typed(NamedTuple):
+    text: str = ""
+    editing: Message | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.editing is None and not is_command(self.text)
+
+
 class Writing:
-    """Keeps an unfinished text for each room and thread. Those of rooms are also kept on the server."""
+    """Keeps an unfinished text for each room and thread. Drafts of rooms are also kept on the server."""
 
     def __init__(self, app: "ChatApp") -> None:
         self._app = app
         self.drafts = Drafts(app.client, self._show_changed)
         self._in_threads: dict[Place, Unfinished] = {}
+        self._others: dict[Place, Typed] = {}  # edits and commands, which aren't drafts
         self._place: Place | None = None
         self._reply_to: Quote | None = None
         self._editing: Message | None = None
+        self._covered: Unfinished | None = None  # a draft that returns when the command in the field is gone
 
     def enter(self, place: Place) -> None:
-        """Go on with what was begun in a room or thread."""
-        if place != self._place:
+        """Go on with what was begun in a room or thread. The first one also gets what was typed before it opened."""
+        if place == self._place:
+            return
+        self.store()
+        typed = Typed(self._app.composer.text, self._editing)
+        if self._place is not None:
+            if not typed.is_draft:
+                self._others[self._place] = typed
+            typed = self._others.pop(place, Typed())
+        self._place, self._editing, self._covered = place, typed.editing, None
+        if typed.is_draft:
+            self._put(self._stored.followed_by(message_text(typed.text)))
             self.store()
-            self._place, self._editing = place, None
-            self._put(self._stored)
+        else:
+            self._covered, self._reply_to = None if typed.editing else self._stored, None
+            self._app.composer.replace_text(typed.text)
+            self._show_mode()
 
     def store(self) -> None:
         """Store what is in the field."""
         if self._place is None or self._editing is not None:
             return
         text = self._app.composer.text
+        if self._covered is not None:
+            if is_command(text):
+                return
+            covered, self._covered = self._covered, None
+            body = covered.followed_by(message_text(text)).body
+            self._put(Unfinished(body, self._reply_to or covered.reply_to))
+            text = self._app.composer.text
         draft = Unfinished("" if is_command(text) else message_text(text), self._reply_to)
         if self._place[1] is None:
             self.drafts.set(self._place[0], draft)
@@ -66,7 +96,7 @@ class Writing:
             raise UsageError(_("You can only edit your own messages."))
         self.cancel()
         self.store()
-        self._editing = message
+        self._editing, self._covered = message, None
         self._show_mode()
         self._app.composer.put(message.body)
 
@@ -92,7 +122,7 @@ class Writing:
             self.put_back(_as_typed(body))
         else:
             begun = self.drafts.get(room)
-            self.drafts.set(room, Unfinished("\n".join(filter(None, [body, begun.body])), begun.reply_to))
+            self.drafts.set(room, Unfinished(body, begun.reply_to).followed_by(begun.body))
 
     @property
     def is_new(self) -> bool:
@@ -140,9 +170,11 @@ class Writing:
         """Show what another device has changed, unless the field is for something else."""
         if self._place != (room, None) or self._editing is not None:
             return
-        if before.body and draft.body.endswith(f"\n{before.body}"):
+        if is_command(self._app.composer.text):
+            self._covered = draft
+        elif before.body and draft.body.endswith(f"\n{before.body}"):
             self._app.composer.insert_above(draft.body.removesuffix(before.body))
-        elif not is_command(self._app.composer.text):
+        else:
             self._put(draft)
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, asynccontextmanager
 import pytest
 from django.db import connection
 
-from chatsite_client import files
+from chatsite_client import Client, files
 from chatsite_terminal.app import ChatApp
 from chatsite_terminal.screens import SearchScreen, TextScreen
 from rooms.models import Membership, Room
@@ -21,15 +21,24 @@ from tests.waiting import until
 
 @asynccontextmanager
 async def running_app(account, site, *, room: str | None = "everyone", size: tuple[int, int] = (80, 24)):
-    """Run the interface until the block ends."""
-    client = account.client(site)
-    app = ChatApp(client, Namespace(room=room, theme="dark"))
+    """Run the interface until the block ends, which begins when a room is shown."""
+    async with starting_app(account.client(site), room=room, size=size) as pilot:
+        await room_shown(pilot)
+        yield pilot
+
+
+@asynccontextmanager
+async def starting_app(client: Client, *, room: str | None = "everyone", size: tuple[int, int] = (80, 24)):
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await until(lambda: app.navigation.room is not None and app.log_view.has_page, "a room is shown")
+        async with ChatApp(client, Namespace(room=room, theme="dark")).run_test(size=size, notifications=True) as pilot:
             yield pilot
     finally:
         await client.close()
+
+
+async def room_shown(pilot) -> None:
+    app = pilot.app
+    await until(lambda: app.navigation.room is not None and app.log_view.has_page, "a room is shown")
 
 
 def screen_text(app: ChatApp) -> str:

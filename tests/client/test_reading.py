@@ -194,6 +194,38 @@ async def test_what_is_being_typed_is_never_overwritten(uvicorn, ana, everyone):
             await until(lambda: RoomDraft.objects.get(room=everyone).body == "There\nHere!", "both are on the server")
 
 
+async def test_a_draft_that_arrives_during_a_command_returns_after_it(uvicorn, ana, everyone):
+    with page_of(uvicorn, ana) as page:
+        async with running_app(ana, uvicorn) as pilot:
+            await pilot.press(*"/wh")
+            await asyncio.to_thread(page.call, "draft.set", room=everyone.pk, body="There", known=0)
+            await until(lambda: everyone.pk in pilot.app.client.state.drafts, "the draft has arrived")
+            assert pilot.app.composer.text == "/wh"
+            await pilot.press("o", "enter")
+            await shown(pilot, "Online: ana")
+            assert pilot.app.composer.text == "There"
+            pilot.app.writing.store()
+            await pilot.app.writing.drafts.flush()
+            assert RoomDraft.objects.get(room=everyone).body == "There"
+
+
+async def test_edits_and_commands_are_still_there_when_their_room_opens_again(uvicorn, ana, everyone, workshop):  # noqa: F811
+    post(everyone, ana.user, "Helo")
+    async with running_app(ana, uvicorn) as pilot:
+        await pilot.press("up")
+        await until(lambda: pilot.app.composer.text == "Helo", "the message is edited")
+        await pilot.press("left", "l", "alt+down")
+        await until(lambda: pilot.app.composer.text == "", "the other room is shown")
+        await pilot.press(*"/topic Tools", "alt+up")
+        await until(lambda: pilot.app.composer.text == "Hello", "the edit is shown again")
+        await shown(pilot, "Edit your message")
+        await pilot.press("enter", "alt+down")
+        await until(lambda: Message.objects.get().body == "Hello", "it is edited")
+        await until(lambda: pilot.app.composer.text == "/topic Tools", "the command is shown again")
+        await pilot.press("alt+up")
+        await until(lambda: pilot.app.composer.text == "", "the edit is over")
+
+
 async def test_a_draft_outlives_the_client(uvicorn, ana, everyone):
     async with running_app(ana, uvicorn) as pilot:
         await pilot.press(*"Not yet")
