@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.models import SiteSettings, use_site
 from messaging.search import vocabulary
 from rooms.models import Room
+from tests.locks import require_transactions_for_locks
 from tests.s3_store import S3Store
 from tests.server import Site, SiteOnDemand
 
@@ -26,6 +27,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     needs_site = [item for item in items if SITES.intersection(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=needs_site)
     items[:] = [item for item in items if item not in needs_site]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def locks_in_transactions() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        require_transactions_for_locks(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ def count_open_reports(user: User) -> int:
     return Report.objects.filter(state=Report.State.OPEN).count() if may else 0
 
 
+@transaction.atomic
 def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
     """Report a message that the reporter may read to the admins, once and within the limit of MAX_PER_HOUR."""
     reason = _clean_reason(reason)

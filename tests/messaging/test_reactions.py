@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from messaging.data_export import reactions as exported_reactions
@@ -307,7 +308,8 @@ def test_others_do_not_see_who_reacted(people, message, who):
 def test_deleting_an_account_with_its_messages_deletes_its_reactions(people, message):
     react(people["other"], message)
     react(people["owner"], message)
-    schedule_deletion(sender=None, user=people["other"], with_messages=True)
+    with transaction.atomic():
+        schedule_deletion(sender=None, user=people["other"], with_messages=True)
     while BulkDeletion.objects.exists():
         assert delete_next_piece()
     assert shown(message, people["owner"]) == [{"emoji": THUMB, "count": 1, "users": [people["owner"].pk]}]

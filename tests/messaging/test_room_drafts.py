@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User, blocklists_for
 from messaging.data_export import drafts as exported_drafts
@@ -125,7 +126,8 @@ def test_drafts_are_deleted_with_their_room_and_their_user(people, room):
     quoted = post(room, people["owner"])
     store(people["member"], room, "Hello", reply_to=quoted)
     store(people["other"], room, "Hello", reply_to=quoted)
-    schedule_deletion(sender=None, user=people["other"], with_messages=False)
+    with transaction.atomic():
+        schedule_deletion(sender=None, user=people["other"], with_messages=False)
     assert RoomDraft.objects.get().user == people["member"]
     delete_room(actor=people["owner"], room=room)
     assert not RoomDraft.objects.exists()
