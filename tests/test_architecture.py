@@ -158,7 +158,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "caller",
             "request",
             "routing",
-            {"lookups", "paging", "polling", "server_integrations", "stream"},
+            {"creation", "lookups", "paging", "polling", "server_integrations", "stream"},
             "endpoints",
         ),
         *({"openapi", "parameters"}, {"mcp", "reference", "responses"}, "…"),

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from accounts import groups as actions
 from accounts.models import GroupMember, Scope, User, UserGroup
 from api import schemas
+from api.creation import Creating
 from api.lookups import find_author, find_people, translate_errors
 from api.paging import Cursor, page_after
 from api.routing import Group
@@ -35,7 +36,7 @@ class ListGroupMembers(msgspec.Struct):
     after: Cursor = ""
 
 
-class CreateGroup(msgspec.Struct):
+class CreateGroup(Creating):
     name: str
     title: str
     description: str = ""

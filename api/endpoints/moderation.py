@@ -6,6 +6,7 @@ import msgspec
 
 from accounts.models import Scope, User
 from api import schemas
+from api.creation import Creating
 from api.routing import Group
 from messaging.moderation.held_deletions import hold_message_deletion, start_deletion, undo_deletion
 from messaging.moderation.reports import report_message
@@ -16,7 +17,7 @@ JSON = dict[str, Any]
 group = Group("Moderation")
 
 
-class Report(msgspec.Struct):
+class Report(Creating):
     message: Id
     reason: str
 

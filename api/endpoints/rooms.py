@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
+from api.creation import Creating
 from api.lookups import find_people
 from api.paging import Cursor, page_after
 from api.routing import Group
@@ -39,7 +40,7 @@ class BrowseRooms(msgspec.Struct):
     before: Cursor = ""
 
 
-class CreateRoom(msgspec.Struct):
+class CreateRoom(Creating):
     name: str
     kind: Visibility = "public"
     topic: str = ""

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
+from api.creation import Creating
 from api.routing import Group
 from messaging.posting.actions import clear_history
 from messaging.runtime.protocol import Id
@@ -31,7 +32,7 @@ class OneRoom(msgspec.Struct):
     room: Id
 
 
-class CreateSection(msgspec.Struct):
+class CreateSection(Creating):
     name: str
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
+from api.creation import Creating
 from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
 from api.server_integrations import OneRoom, changed_fields
@@ -32,7 +33,7 @@ class OneWebhook(msgspec.Struct):
     webhook: Id
 
 
-class CreateWebhook(msgspec.Struct):
+class CreateWebhook(Creating):
     room: Id
     name: Name
     description: Description = ""
@@ -61,9 +62,9 @@ def list_webhooks(user: User, parameters: OneRoom) -> JSON:
 def create_webhook(user: User, parameters: CreateWebhook) -> JSON:
     """Create an incoming webhook.
 
-    `url` in the response is the path to which messages are posted. It is a secret, and isn't shown again. Repeating
-    the request creates another webhook. `is_markdown`: texts are Markdown, and not in Slack's format.
-    `allows_alias`: senders can choose the name under which their messages appear.
+    `url` in the response is the path to which messages are posted. It is a secret, and isn't shown again.
+    `is_markdown`: texts are Markdown, and not in Slack's format. `allows_alias`: senders can choose the name under
+    which their messages appear.
     """
     new = actions.create_webhook(
         actor=user,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.schemas.inbox import Outcome
 from api.schemas.people import Person, Profile, Struct
+from api.schemas.secrets import Secret
 
 
 class PersonInDirectory(Profile, kw_only=True):
@@ -69,7 +70,7 @@ class Invite(Struct, kw_only=True):
 class NewInvite(Invite, kw_only=True):
     """An invite with its link, a path."""
 
-    url: str
+    url: Secret
 
 
 class Invites(Struct, kw_only=True):

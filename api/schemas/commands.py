@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from api.schemas.people import Person, Struct
+from api.schemas.secrets import Secret
 
 
 class SlashCommand(Struct, kw_only=True):
@@ -37,8 +38,8 @@ class ManagedCommand(SlashCommand, kw_only=True):
 class NewSlashCommand(ManagedCommand, kw_only=True):
     """A command with its secret."""
 
-    secret: str
-    token: str
+    secret: Secret
+    token: Secret
 
 
 class ManagedCommands(Struct, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from api.schemas.people import Person, Struct
+from api.schemas.secrets import Secret
 
 
 class Webhook(Struct, kw_only=True):
@@ -28,7 +29,7 @@ class Webhook(Struct, kw_only=True):
 class NewWebhook(Webhook, kw_only=True):
     """A webhook with its secret URL, a path."""
 
-    url: str
+    url: Secret
 
 
 class Webhooks(Struct, kw_only=True):
@@ -79,8 +80,8 @@ class WebhookSecret(Struct, kw_only=True):
 class NewOutgoingWebhook(OutgoingWebhook, kw_only=True):
     """A webhook with its secret."""
 
-    secret: str
-    token: str
+    secret: Secret
+    token: Secret
 
 
 class OutgoingWebhooks(Struct, kw_only=True):

@@ -442,3 +442,15 @@ def test_limits_are_in_the_headers(connect, cast, tmp_path_factory, everyone):
 def test_anyone_can_read_the_description(connect):
     response = connect(None).get("/openapi.json")
     assert response.json() == document()
+
+
+def test_a_request_that_arrives_several_times_at_once_creates_one(connect, cast):
+    api, body = connect(cast["owner"]), {"name": "Alerts", "client_id": str(uuid.uuid4())}
+    path = f"/rooms/{cast['room'].pk}/webhooks"
+    with ThreadPoolExecutor(8) as threads:
+        responses = list(threads.map(lambda _number: api.post(path, json=body), range(16)))
+    assert {each.status_code for each in responses} == {201}
+    assert len([each for each in responses if each.json()["url"]]) == 1
+    assert {each.json()["id"] for each in responses} == {each["id"] for each in api.get(path).json()["webhooks"]}
+    assert api.post(path, json=body | {"name": "Others"}).status_code == 409
+    assert api.post(path, json={"name": "Alerts"}).json()["id"] != responses[0].json()["id"]
