@@ -70,8 +70,8 @@ def _erase(person: User) -> None:
     if person.avatar:
         avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
-    for relation in (person.invitations, person.blocks, person.mutes, person.name_parts, person.group_memberships):
-        relation.all().delete()
+    for relation in ("invitations", "blocks", "mutes", "name_parts", "group_memberships", "creations"):
+        getattr(person, relation).all().delete()
     person.groups.clear()
     person.user_permissions.clear()
     User.objects.filter(pk=person.pk).update(

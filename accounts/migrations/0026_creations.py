@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="creations",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),

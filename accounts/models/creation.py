@@ -13,7 +13,7 @@ class Creation(models.Model):
     response: as JSON, without secrets.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="creations", db_index=False)
     client_id = models.UUIDField()
     digest = models.CharField(max_length=64)
     response = models.TextField()
