@@ -17,6 +17,8 @@ from tests.checkout import ROOT
 from tests.server import collected
 from tests.services import answers, free_port, running
 
+pytestmark = pytest.mark.slow
+
 LOCKS = ("requirements", "requirements-dev", "client/requirements")
 SERVER = [sys.executable, "-m", "chatsite.server"]
 

@@ -13,6 +13,8 @@ from chatsite.server.connection_limit import PER_PROCESS
 from tests.checkout import ROOT
 from tests.services import postgres_server
 
+pytestmark = pytest.mark.slow
+
 # The threads of a server process by their names, with the number of those that use the database.
 CONNECTIONS = {
     "page": 3,

@@ -17,6 +17,8 @@ from chatsite.conf.sqlite import PrivateConnection
 from live.http.origin import is_same_origin
 from messaging.attachments.s3_storage import SharedS3Storage
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import json, sys
 from django.core.exceptions import ImproperlyConfigured

@@ -13,7 +13,7 @@ from accounts.presence.connections import OpenConnection, insert_connections
 from accounts.reporting.charts import PERIODS, load_chart
 from tests.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples"), pytest.mark.slow]
 
 NOON = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from tests.factories import log_in, make_user
 from tests.server import run_site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def paths(user: User, patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "/") -> Iterator[str]:

@@ -27,7 +27,7 @@ from tests.server import Site, run_site
 from tests.smtp_server import SMTPServer, smtp_server
 from tests.waiting import until, wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.live_client import session_of
 from tests.server import run_site
 from tests.waiting import PATIENCE, peak_memory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

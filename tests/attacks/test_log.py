@@ -4,7 +4,7 @@ import pytest
 
 from tests.attacks.wire import exchange, status_of
 
-pytestmark = pytest.mark.usefixtures("any_member")
+pytestmark = [pytest.mark.usefixtures("any_member"), pytest.mark.slow]
 
 FORM = "application/x-www-form-urlencoded"
 CHARSETS = [

@@ -21,6 +21,8 @@ from tests.live_client import LiveClient, session_of
 from tests.server import Site, run_site
 from tests.services import postgres_server
 
+pytestmark = pytest.mark.slow
+
 NULL = '"' + "a" * 31 + r"\000" + '"'  # quoted octal, as browsers may send it
 MALFORMED = ["a\0b", "\0" * 32, "short", "A" * 32, "x" * 5_000, "é" * 32, "\ud800" * 32, ""]
 HONEST = 20

@@ -27,7 +27,7 @@ GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 POST = b"POST /rooms/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
-pytestmark = pytest.mark.usefixtures("any_member")
+pytestmark = [pytest.mark.usefixtures("any_member"), pytest.mark.slow]
 
 ENDLESS = {
     "address": (414, b"GET /" + b"x" * SIZE),

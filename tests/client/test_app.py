@@ -18,6 +18,8 @@ from tests.server import run_site
 from tests.services import free_port
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 
 @asynccontextmanager
 async def running_app(account, site, *, room: str | None = "everyone", size: tuple[int, int] = (80, 24)):

@@ -24,6 +24,8 @@ from tests.server import run_site
 from tests.services import free_port
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 WAIT = 60
 
 

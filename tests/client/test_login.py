@@ -15,6 +15,8 @@ from tests.client.terminal import Terminal, environment_of
 from tests.server import Site, run_site
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a long pass phrase"
 IN_FILE = {}
 IN_KEYRING = {"PYTHON_KEYRING_BACKEND": "tests.client.file_keyring.FileKeyring"}

@@ -19,6 +19,8 @@ from tests.live_client import LiveClient
 from tests.server import Site
 from tests.services import free_port
 
+pytestmark = pytest.mark.slow
+
 WAIT = 60
 
 

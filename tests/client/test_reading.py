@@ -3,6 +3,8 @@
 import asyncio
 import uuid
 
+import pytest
+
 from messaging.models import Message, RoomDraft
 from rooms.models import Membership
 from tests.client.test_app import (
@@ -18,6 +20,8 @@ from tests.client.test_app import (
 from tests.factories import post
 from tests.live_client import LiveClient
 from tests.waiting import until
+
+pytestmark = pytest.mark.slow
 
 
 def reply(page: LiveClient, message: int, body: str) -> dict:

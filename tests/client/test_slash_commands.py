@@ -14,6 +14,8 @@ from tests.integration_server import add_deploy, integration_server, respond, ru
 from tests.push_service import PushService
 from tests.server import Site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def receiver(tmp_path, no_site, settings) -> Iterator[PushService]:

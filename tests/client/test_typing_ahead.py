@@ -11,6 +11,8 @@ from tests.client.test_app import room_shown, starting_app
 from tests.server import run_site
 from tests.services import free_port
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def write_ahead(no_site, ana, everyone, tmp_path):

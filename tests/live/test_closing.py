@@ -14,6 +14,8 @@ from tests.factories import make_member, make_user
 from tests.live_client import LiveClient
 from tests.server import Site, run_site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stoppable_site(transactional_db, everyone, tmp_path) -> Iterator[Site]:

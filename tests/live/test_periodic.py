@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from live import periodic
 from live.periodic import PieceWorker, for_each
 from tests.waiting import until
+
+pytestmark = pytest.mark.slow
 
 
 async def test_checks_that_await_nothing_let_other_tasks_run(monkeypatch):

@@ -4,8 +4,12 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.factories import make_member
 from tests.live_client import LiveClient, session_of
+
+pytestmark = pytest.mark.slow
 
 PING = b"\x89\xfd\0\0\0\0" + b"x" * 125  # masked with zeros
 MEGABYTES = 24

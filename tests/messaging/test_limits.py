@@ -13,6 +13,8 @@ from tests.live_client import LiveClient, session_of
 from tests.server import run_site
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def serve(transactional_db, everyone, tmp_path):

@@ -24,7 +24,7 @@ from tests.live_client import LiveClient
 from tests.push_service import status
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def answer(content: object):

@@ -8,7 +8,7 @@ from PIL import Image
 from messaging.attachments.sandbox.inspector import Inspection, Inspector
 from tests.hostile_files import one_page_pdf
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 PLAIN = Inspection(type="application/pdf", kind="pdf")
 

@@ -25,7 +25,7 @@ from tests.hostile_files import image_file, png
 from tests.page_server import Page
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 TITLE = "<title>Lighthouses</title>"
 
