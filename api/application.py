@@ -19,9 +19,9 @@ from accounts.auth.tokens import TokenUser, note_use
 from accounts.models import User
 from accounts.time_zones import find_zone
 from api.caller import SAFE, Identity, identify, require_credential
-from api.creation import Creating, create_once
 from api.endpoints import router
 from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongContentType, WrongMethod, WrongOrigin
+from api.idempotency import Idempotent, call_once
 from api.mcp import server as mcp
 from api.openapi import document
 from api.parameters import read_parameters
@@ -185,8 +185,8 @@ def _call(request: Request, endpoint: Endpoint, parameters: Any, *arguments: Any
         audit.origin(address=request.address, actor=lambda: user),
         transaction.atomic() if endpoint.method == "PATCH" else nullcontext(),  # several actions, or none
     ):
-        if isinstance(parameters, Creating) and parameters.client_id is not None:
-            return create_once(user, endpoint, parameters)
+        if isinstance(parameters, Idempotent) and parameters.client_id is not None:
+            return call_once(user, endpoint, parameters)
         return endpoint.function(user, parameters, *arguments)
 
 

@@ -1,6 +1,6 @@
-"""Checks on SQLite, too, that rows are only locked in a transaction. PostgreSQL refuses it elsewhere.
+"""Checks that rows are only locked inside a transaction.
 
-Most tests run in a transaction of their own, in which PostgreSQL doesn't notice it either.
+PostgreSQL requires it. SQLite doesn't, and neither database notices in a test that runs in a transaction itself.
 """
 
 from typing import Any

@@ -158,7 +158,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "caller",
             "request",
             "routing",
-            {"creation", "lookups", "paging", "polling", "server_integrations", "stream"},
+            {"idempotency", "lookups", "paging", "polling", "server_integrations", "stream"},
             "endpoints",
         ),
         *({"openapi", "parameters"}, {"mcp", "reference", "responses"}, "…"),

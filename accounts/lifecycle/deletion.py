@@ -70,7 +70,7 @@ def _erase(person: User) -> None:
     if person.avatar:
         avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
-    for relation in ("invitations", "blocks", "mutes", "name_parts", "group_memberships", "creations"):
+    for relation in ("invitations", "blocks", "mutes", "name_parts", "group_memberships", "idempotent_requests"):
         getattr(person, relation).all().delete()
     person.groups.clear()
     person.user_permissions.clear()

@@ -4,7 +4,7 @@ from accounts.models.activity import ActivitySample, minute_of
 from accounts.models.api_token import APIToken, Scope
 from accounts.models.audit import AuditEvent
 from accounts.models.connection import DEAD_AFTER, HEARTBEAT, Connection, ConnectionQuerySet, ServerProcess
-from accounts.models.creation import Creation
+from accounts.models.idempotent_request import IdempotentRequest
 from accounts.models.invitation import Invitation
 from accounts.models.name_part import NamePart, NamePartQuerySet
 from accounts.models.person import Person, public_columns
@@ -39,8 +39,8 @@ __all__ = [
     "BotCreation",
     "Connection",
     "ConnectionQuerySet",
-    "Creation",
     "GroupMember",
+    "IdempotentRequest",
     "Invitation",
     "Mute",
     "NamePart",

@@ -14,7 +14,7 @@ from accounts.auth.token_actions import revoke_token
 from accounts.bots import actions
 from accounts.models import APIToken, Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import translate_errors
 from api.routing import Group
 from messaging.runtime.protocol import Id
@@ -31,7 +31,7 @@ class Nothing(msgspec.Struct):
     pass
 
 
-class CreateBot(Creating):
+class CreateBot(Idempotent):
     username: str
     name: str = ""
 

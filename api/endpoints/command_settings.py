@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
 from api.server_integrations import (
@@ -44,7 +44,7 @@ class OneCommand(msgspec.Struct):
     command: Id
 
 
-class CreateCommand(Creating):
+class CreateCommand(Idempotent):
     room: Id
     name: Name
     bot: BotName

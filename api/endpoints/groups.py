@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from accounts import groups as actions
 from accounts.models import GroupMember, Scope, User, UserGroup
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import find_author, find_people, translate_errors
 from api.paging import Cursor, page_after
 from api.routing import Group
@@ -36,7 +36,7 @@ class ListGroupMembers(msgspec.Struct):
     after: Cursor = ""
 
 
-class CreateGroup(Creating):
+class CreateGroup(Idempotent):
     name: str
     title: str
     description: str = ""

@@ -11,7 +11,7 @@ from msgspec import Meta
 from accounts import actions
 from accounts.models import Invitation, Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import translate_errors
 from api.paging import Cursor, page_after
 from api.routing import Group
@@ -31,7 +31,7 @@ class OnePage(msgspec.Struct):
     before: Cursor = ""
 
 
-class CreateInvite(Creating):
+class CreateInvite(Idempotent):
     expires_at: Time | None = None
     max_uses: Annotated[int, Meta(ge=1, le=1_000)] | None = 1
     room: Id | None = None

@@ -6,7 +6,7 @@ import msgspec
 
 from accounts.models import Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.routing import Group
 from messaging.moderation.held_deletions import hold_message_deletion, start_deletion, undo_deletion
 from messaging.moderation.reports import report_message
@@ -17,7 +17,7 @@ JSON = dict[str, Any]
 group = Group("Moderation")
 
 
-class Report(Creating):
+class Report(Idempotent):
     message: Id
     reason: str
 

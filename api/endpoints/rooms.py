@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from accounts.models import Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import find_people
 from api.paging import Cursor, page_after
 from api.routing import Group
@@ -40,7 +40,7 @@ class BrowseRooms(msgspec.Struct):
     before: Cursor = ""
 
 
-class CreateRoom(Creating):
+class CreateRoom(Idempotent):
     name: str
     kind: Visibility = "public"
     topic: str = ""

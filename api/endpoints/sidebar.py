@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.routing import Group
 from messaging.posting.actions import clear_history
 from messaging.runtime.protocol import Id
@@ -32,7 +32,7 @@ class OneRoom(msgspec.Struct):
     room: Id
 
 
-class CreateSection(Creating):
+class CreateSection(Idempotent):
     name: str
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from accounts.models import Scope, User
 from api import schemas
-from api.creation import Creating
+from api.idempotency import Idempotent
 from api.lookups import find_named_room, find_owned_room
 from api.routing import Group
 from api.server_integrations import OneRoom, changed_fields
@@ -33,7 +33,7 @@ class OneWebhook(msgspec.Struct):
     webhook: Id
 
 
-class CreateWebhook(Creating):
+class CreateWebhook(Idempotent):
     room: Id
     name: Name
     description: Description = ""

@@ -36,16 +36,16 @@ def main() -> None:
 
     def on_start() -> None:
         loop = asyncio.get_running_loop()
-        loop.add_reader(control, obey)
+        loop.add_reader(control, on_message)
         start(_report_alive(control))
         start(_report_ready(control))
 
-    def obey() -> None:
+    def on_message() -> None:
         try:
-            order, descriptors, _, _ = socket.recv_fds(control, 1, MAX_SOCKETS, socket.MSG_CMSG_CLOEXEC)
+            message, descriptors, _, _ = socket.recv_fds(control, 1, MAX_SOCKETS, socket.MSG_CMSG_CLOEXEC)
         except ConnectionResetError:  # the supervisor has died and left reports unread
-            order, descriptors = b"", []
-        if order:
+            message, descriptors = b"", []
+        if message:
             start(server.accept_also_from([socket.socket(fileno=each) for each in descriptors]))
         else:
             asyncio.get_running_loop().remove_reader(control)

@@ -40,17 +40,17 @@ class WorkerSlot:
         self._environment = environment
         self._others_serve = others_serve
         self._on_change = on_change
-        self._followers: dict[WorkerProcess, asyncio.Task[None]] = {}  # by running process
+        self._monitors: dict[WorkerProcess, asyncio.Task[None]] = {}  # by running process
         self._current: WorkerProcess
         self._changing = asyncio.Lock()
 
     @property
     def is_serving(self) -> bool:
-        return any(process.is_serving for process in self._followers)
+        return any(process.is_serving for process in self._monitors)
 
     def accept_also_from(self, sockets: Sockets) -> None:
         """Let the processes that serve accept connections from exactly these sockets besides the slot's own."""
-        for process in self._followers:
+        for process in self._monitors:
             if process.is_serving:
                 process.accept_also_from(sockets)
 
@@ -101,19 +101,19 @@ class WorkerSlot:
         return True
 
     async def stop(self) -> None:
-        followers = list(self._followers.values())
-        await asyncio.gather(*(process.stop() for process in self._followers), *followers)
+        monitors = list(self._monitors.values())
+        await asyncio.gather(*(process.stop() for process in self._monitors), *monitors)
 
     async def _start_process(self) -> WorkerProcess:
         process = await start_worker(self.sockets, self._environment)
-        self._followers[process] = asyncio.create_task(self._follow(process))
+        self._monitors[process] = asyncio.create_task(self._monitor(process))
         return process
 
-    async def _follow(self, process: WorkerProcess) -> None:
+    async def _monitor(self, process: WorkerProcess) -> None:
         if await process.is_ready():
             self._on_change()
         await process.wait()
         self._on_change()
         await process.close()
-        del self._followers[process]
+        del self._monitors[process]
         mark_process_dead(process.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import actions, data_export
 from accounts.lifecycle.deletion import LastSuperuser, delete_account
-from accounts.models import USERNAME_HELD_FOR, Creation, Invitation, User
+from accounts.models import USERNAME_HELD_FOR, IdempotentRequest, Invitation, User
 from accounts.registration.validation import NewUser
 from accounts.signals import profile_changed, sessions_ended
 from messaging.models import BulkDeletion, Message, Revision
@@ -57,7 +57,7 @@ class TestAccount:
         picture, storage = ana.avatar.name, ana.avatar.storage
         EmailAddress.objects.create(user=ana, email=ana.email, primary=True)
         invitation = actions.create_invitation(by=ana)
-        Creation.objects.create(user=ana, client_id=uuid4(), response='{"name": "Secret plans"}')
+        IdempotentRequest.objects.create(user=ana, client_id=uuid4(), response='{"name": "Secret plans"}')
         with django_capture_on_commit_callbacks(execute=True):
             gone = delete_account(user=ana, with_messages=False)
         assert (gone.name, gone.email, gone.status_text, gone.last_seen_at) == ("Deleted user", "", "", None)
@@ -66,7 +66,7 @@ class TestAccount:
         assert not EmailAddress.objects.exists()
         assert not Invitation.objects.filter(pk=invitation.pk).exists()
         assert not UserSession.objects.exists()
-        assert not Creation.objects.exists()
+        assert not IdempotentRequest.objects.exists()
         assert not storage.exists(picture)
         assert browser.get("/session/").status_code == 401
         assert Client().post("/accounts/login/", {"login": "ana", "password": PASSWORD}).status_code == 200

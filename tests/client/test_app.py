@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @asynccontextmanager
 async def running_app(account, site, *, room: str | None = "everyone", size: tuple[int, int] = (80, 24)):
-    """Run the interface until the block ends, which begins when a room is shown."""
+    """Show a room in the interface, and run it until the block ends."""
     async with starting_app(account.client(site), room=room, size=size) as pilot:
         await room_shown(pilot)
         yield pilot

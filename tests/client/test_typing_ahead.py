@@ -1,4 +1,4 @@
-"""What is typed before a room is open is kept for it."""
+"""Text typed before a room has opened isn't lost."""
 
 import asyncio
 

@@ -15,7 +15,7 @@ TESTED = (
     "tests/accounts/test_bulk_sql.py",
     "tests/accounts/test_tokens.py",
     "tests/accounts/test_user_groups.py",
-    "tests/api/test_creation.py",
+    "tests/api/test_idempotency.py",
     "tests/api/test_endpoints.py",
     "tests/integrations/test_aliases.py",
     "tests/integrations/incoming/test_actions.py",

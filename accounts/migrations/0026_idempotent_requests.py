@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Creation",
+            name="IdempotentRequest",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("client_id", models.UUIDField()),
@@ -25,13 +25,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="creations",
+                        related_name="idempotent_requests",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("user", "client_id"), name="created_once")],
+                "constraints": [models.UniqueConstraint(fields=("user", "client_id"), name="idempotent_request_once")],
             },
         ),
     ]

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from accounts.models import Creation, User
-from api.creation import Creating, create_once
+from accounts.models import IdempotentRequest, User
 from api.endpoints import router
+from api.idempotency import Idempotent, call_once
 from api.routing import Endpoint
 from api.schemas.secrets import secret_fields
 from live.envelope import encode
@@ -42,7 +42,7 @@ class Requests:
 
     def create(self, endpoint: Endpoint, client_id: UUID, **changed: Any) -> dict[str, Any]:
         given = {name: self.values[name] for name in endpoint.path_names} | FIELDS[endpoint.name] | changed
-        return create_once(self.user, endpoint, endpoint.parameters(**given, client_id=client_id))
+        return call_once(self.user, endpoint, endpoint.parameters(**given, client_id=client_id))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def named(name: str) -> Endpoint:
 
 @pytest.mark.parametrize("endpoint", CREATING, ids=lambda each: each.name)
 def test_repeating_a_request_creates_nothing_else(requests, endpoint: Endpoint):
-    assert issubclass(endpoint.parameters, Creating)
+    assert issubclass(endpoint.parameters, Idempotent)
     client_id, secrets = uuid4(), secret_fields(endpoint.returns)
     first = requests.create(endpoint, client_id)
     assert all(first[name] for name in secrets)
@@ -70,7 +70,7 @@ def test_repeating_a_request_creates_nothing_else(requests, endpoint: Endpoint):
     assert encode(again) == encode(msgspec.json.decode(encode(first | dict.fromkeys(secrets))))
     msgspec.json.decode(encode(again), type=endpoint.returns)
     for secret in secrets:
-        assert first[secret] not in Creation.objects.get().response
+        assert first[secret] not in IdempotentRequest.objects.get().response
 
 
 def test_a_client_id_belongs_to_one_request(requests):
