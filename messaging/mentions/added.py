@@ -48,8 +48,8 @@ def replace_added(message: Message, added: Mentioned, mentionable: Mentionable) 
         rows.exclude(user__in=current.people).delete()
     found = _insert_for(message, added.people)  # also in rooms that they mute, as for other mentions
     if added.everyone:
-        online = mentionable.online.get(message.room_id, ()) if added.everyone == Mention.Kind.HERE else ()
-        found += _insert_for(message, online, _AS_EVERYONE) if online else _insert_of(message, _AS_EVERYONE)
+        online = mentionable.online[message.room_id] if added.everyone == Mention.Kind.HERE else None
+        found += _insert_of(message, _AS_EVERYONE) if online is None else _insert_for(message, online, _AS_EVERYONE)
     return found
 
 

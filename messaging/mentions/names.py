@@ -56,7 +56,7 @@ class Mentionable:
     people: their accounts by username key.
     members: the ids of those people and of the rooms that they are in, among those of the messages.
     sizes: the number of members of each room in which everyone is mentioned. Not of direct rooms, where nobody else is.
-    online: the ids of members who are online, by room, or () if there are more than MAX_ONLINE.
+    online: the ids of members who are online, by room, or None if there are more than MAX_ONLINE.
     rooms: the ids of the rooms to which the messages link, by author and slug.
     groups: the ids of groups by name key.
     reached: the ids of the groups' members who are in the rooms of the messages, by group and room.
@@ -65,7 +65,7 @@ class Mentionable:
     people: Mapping[str, Person] = field(default_factory=dict)
     members: Collection[MemberKey] = ()
     sizes: Mapping[int, int] = field(default_factory=dict)
-    online: Mapping[int, Collection[int]] = field(default_factory=dict)
+    online: Mapping[int, Collection[int] | None] = field(default_factory=dict)
     rooms: Mapping[SlugKey, int] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     reached: Mapping[GroupKey, Sequence[int]] = field(default_factory=dict)
@@ -128,8 +128,8 @@ class Mentionable:
 
     def online_in(self, room_id: int) -> str:
         """Return the value of `Mention.online`."""
-        ids = self.online.get(room_id, ())
-        return f" {' '.join(map(str, ids))} " if ids else ""
+        ids = self.online[room_id]
+        return "" if ids is None else "".join(f" {pk}" for pk in ids) + " "
 
 
 def find_mentionable(texts: Iterable[Text]) -> Mentionable:
@@ -223,9 +223,9 @@ def _count_members(room_ids: Collection[int]) -> dict[int, int]:
     return sizes
 
 
-def _find_online(room_ids: Collection[int]) -> dict[int, list[int]]:
-    """Return the ids of members who are online, by room, or none of them if there are more than MAX_ONLINE."""
-    online: dict[int, list[int]] = {}
+def _find_online(room_ids: Collection[int]) -> dict[int, list[int] | None]:
+    """Return the ids of members who are online, by room, or None if there are more than MAX_ONLINE."""
+    online: dict[int, list[int]] = {room_id: [] for room_id in room_ids}
     for some in batched(sorted(room_ids)):
         sql = (
             "SELECT room_id, user_id FROM (SELECT member.room_id, member.user_id, "  # noqa: S608
@@ -237,5 +237,5 @@ def _find_online(room_ids: Collection[int]) -> dict[int, list[int]]:
             f"AND member.room_id IN ({placeholders(len(some))})) members WHERE place <= %s"
         )
         for room_id, user_id in fetch(sql, [time_value(timezone.now() - DEAD_AFTER), *some, MAX_ONLINE + 1]):
-            online.setdefault(room_id, []).append(user_id)
-    return {room_id: ids if len(ids) <= MAX_ONLINE else [] for room_id, ids in online.items()}
+            online[room_id].append(user_id)
+    return {room_id: ids if len(ids) <= MAX_ONLINE else None for room_id, ids in online.items()}

@@ -59,9 +59,14 @@ def insert_mentions(messages: Sequence[Message | NewMessage], mentionable: Menti
 
 
 def replace_mentions(message: Message, mentionable: Mentionable) -> None:
-    """Store the rows of an edited message."""
-    Mention.objects.filter(message=message).delete()
+    """Store the rows of an edited message. With @here, it still mentions those who were online before."""
+    rows = Mention.objects.filter(message=message)
+    here = rows.filter(kind=Mention.Kind.HERE)
+    online = here.values_list("online", flat=True).first()
+    rows.delete()
     insert_mentions([message], mentionable)
+    if online is not None:
+        here.update(online=online)
 
 
 def _rows(message: Message | NewMessage, mentionable: Mentionable) -> list[tuple[Any, ...]]:

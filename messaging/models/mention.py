@@ -14,8 +14,8 @@ class Mention(models.Model):
     `room_id` and `seq` are the message's.
     kind: whether the row is for a person, for all members, for those who were online, or for those in groups.
     user: the person, or None.
-    online: the ids of the members who were online, or in the groups, each between spaces. For members who were online,
-        "" means that there were too many, and all are meant.
+    online: the ids of the members who were online, or in the groups, each between spaces; " " if there were none. For
+        members who were online, "" means that there were too many, and all are meant.
     """
 
     class Kind(models.TextChoices):

@@ -93,7 +93,7 @@ class Audience:
                 yield Trigger.MENTION, message, people_in(message.mentions)
                 yield Trigger.GROUP, message, reached_by(groups_in(message.mentions))
                 if _mentions_everyone(message):
-                    yield Trigger.EVERYONE, message, online.get(message.pk) or members[message.room_id]
+                    yield Trigger.EVERYONE, message, online.get(message.pk, members[message.room_id])
             if message.replied_to is not None:
                 yield Trigger.REPLY, message, (message.replied_to,)
             if message.thread_id is not None:

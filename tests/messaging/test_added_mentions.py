@@ -145,6 +145,11 @@ class TestCounting:
         edit(message, "Tea, @here?")
         assert (unread(ben), unread(cy)) == ([], [1])
 
+    def test_nobody_who_was_online(self, message, room, ben):
+        Membership.objects.filter(room=room).update(last_read_seq=1, joined_at=timezone.now() - timedelta(days=1))
+        edit(message, "Tea, @here?")
+        assert unread(ben) == []
+
     @pytest.mark.parametrize("hide", [block_person, mute_person], ids=["blocked", "muted"])
     def test_authors_who_are_blocked_or_muted_never_count(self, message, ana, ben, hide):
         hide(user=ben, other=ana)

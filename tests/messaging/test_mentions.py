@@ -257,6 +257,20 @@ class TestEveryone:
         assert serialize_for(ben, message)[0]["mentions_all"] == "here"
         assert [len(mentions_of(each).messages) for each in (ana, ben, cy)] == [0, 0, 1]
 
+    def test_here_mentions_nobody_if_nobody_is_online(self, room, ana, ben):
+        post(room, ana, "Lunch, @here")
+        connect(ben)
+        assert (unread(ben), mentions_of(ben).messages) == ({}, [])
+
+    def test_here_still_mentions_the_same_people_after_another_edit(self, room, ana, ben):
+        cy, dee = make_member(room), make_member(room)
+        connect(cy)
+        message = post(room, ana, "Lunch, @here")
+        Connection.objects.all().delete()
+        connect(dee)
+        edit_message(actor=ana, message_id=message.pk, body="Lunch, @here and @Ben")
+        assert [unread(each) for each in (ben, cy, dee)] == [{room.pk: [1]}, {room.pk: [1]}, {}]
+
     def test_too_many_who_are_online_are_everyone(self, room, ana, ben, monkeypatch):
         monkeypatch.setattr(names, "MAX_ONLINE", 1)
         for user in (ana, make_member(room)):

@@ -111,6 +111,13 @@ class TestAudience:
         run()
         assert (triggers(mira), triggers(ben)) == (["everyone"], [])
 
+    def test_here_concerns_nobody_if_nobody_was_online(self, room, ana, ben):
+        post(room, ana, "@here Tea is ready")
+        post(room, ana, "@room Tea was ready")
+        connect(ben)
+        run()
+        assert list(Notification.objects.values_list("message__body", flat=True)) == ["@room Tea was ready"]
+
     @pytest.mark.parametrize(
         ("keyword", "body", "is_found"),
         [
