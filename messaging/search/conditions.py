@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from accounts.models import User
 from accounts.sql import Condition, placeholders, table, time_value
-from messaging.models import AddedMention, Reaction, SavedMessage
+from messaging.models import AddedMention, Mention, Reaction, SavedMessage
 from messaging.search.dates import Period
 from messaging.search.query import Kind
 
@@ -20,7 +20,14 @@ IS_UNREAD = Condition(
     f"(member.last_read_seq < message.seq OR {_HAS_ADDED_MENTION}) AND message.sender_id <> member.user_id"
 )
 IS_READ = Condition(f"member.id IS NULL OR (member.last_read_seq >= message.seq AND NOT {_HAS_ADDED_MENTION})")
-IS_OF_OTHERS_IN_OWN_ROOM = Condition("message.sender_id <> member.user_id")
+# As on the page of mentions: with @here, the viewer was online, and with @room, they were in the room.
+IS_MENTION = Condition(
+    f"message.sender_id <> member.user_id AND EXISTS (SELECT 1 FROM {Mention._meta.db_table} mention "  # noqa: S608
+    "WHERE mention.message_id = message.id AND (mention.user_id = member.user_id OR mention.user_id IS NULL "
+    f"AND (mention.kind = '{Mention.Kind.GROUP.value}' OR member.joined_at <= message.created_at) "
+    "AND (mention.online = '' OR mention.online LIKE '%% ' || CAST(member.user_id AS VARCHAR(20)) || ' %%')))"
+)
+IS_NO_MENTION = Condition(f"member.id IS NULL OR NOT ({IS_MENTION.sql})")
 
 
 def is_not_saved_by(user: User) -> Condition:

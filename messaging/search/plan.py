@@ -13,7 +13,8 @@ from accounts.sql import Condition
 from messaging.mentions.names import EVERYONE
 from messaging.models import AddedMention, SavedMessage
 from messaging.search.conditions import (
-    IS_OF_OTHERS_IN_OWN_ROOM,
+    IS_MENTION,
+    IS_NO_MENTION,
     IS_READ,
     IS_UNREAD,
     has_reactions_except_by,
@@ -157,11 +158,10 @@ class Plan:
                 self.require_rooms(room_ids)
 
     def _add_mentions(self, term: Term) -> None:
-        """Find messages of others that mention the viewer, or everyone in a room that the viewer is in."""
-        facts = [mention_fact(value) for value in (self.viewer.pk, *EVERYONE)]
-        self._add_options(tokens(*facts), is_negated=term.is_negated)
+        """Find messages of others that mention the viewer. Of those for everyone, the index finds too many."""
+        self.conditions.append(IS_NO_MENTION if term.is_negated else IS_MENTION)
         if not term.is_negated:
-            self.conditions.append(IS_OF_OTHERS_IN_OWN_ROOM)
+            self._require(tokens(*(mention_fact(value) for value in (self.viewer.pk, *EVERYONE))))
 
     def _add_saved(self, term: Term) -> None:
         """The index doesn't contain what people saved, but they save only a limited number of messages."""

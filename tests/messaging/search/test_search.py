@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models.connection import Connection, ServerProcess
 from messaging.models import AttachmentText, Message, SearchBackfill
 from messaging.posting.actions import clear_history, delete_message, edit_message, pin_message
 from messaging.search import find
@@ -210,6 +211,19 @@ class TestOperators:
         assert bodies("is:mention") == ["x six for @ana"]
         assert bodies("is:mention", user=ben) == ["x seven for @room and @ana"]
         assert "x six for @ana" not in bodies("-is:mention x")
+        assert "x seven for @room and @ana" in bodies("-is:mention x")
+
+    def test_mentions_of_everyone_are_of_those_who_were_there(self, ana, ben, bodies):
+        post(self.room, ana, "x six for @here")
+        Connection.objects.create(user=ben, process=ServerProcess.objects.create(host="host", pid=1))
+        post(self.room, ana, "x seven for @here")
+        post(self.room, ana, "x eight for @room")
+        cleo = make_member(self.room, make_user("cleo"))
+        assert bodies("is:mention", user=ben) == ["x eight for @room", "x seven for @here"]
+        assert bodies("is:mention", user=cleo) == []
+        assert "x six for @here" in bodies("-is:mention", user=ben)
+        assert "x seven for @here" not in bodies("-is:mention", user=ben)
+        assert "x seven for @here" in bodies("-is:mention", user=cleo)
 
     def test_with_oneself_or_without_a_conversation(self, ask):
         make_user("cleo")
