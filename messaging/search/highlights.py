@@ -33,13 +33,20 @@ class Highlighter:
         text = text[:MAX_CHARACTERS]
         words = (_SPELLED_IN_ASCII if text.isascii() else _SPELLED).finditer(text)
         spelled = [_Spelled(fold(found[0]), found.start(), found.end()) for found in words]
+        folded = " ".join(word.text for word in spelled)
         found: dict[str, None] = {}
         for kind, sought in self._terms:
-            for spelling in _find(kind, sought, spelled, text):
-                found[spelling] = None
-                if len(found) == MAX_SPELLINGS:
-                    return list(found)
-        return list(found)
+            if sought[-1].text in folded:
+                found |= dict.fromkeys(_find_word_or_part(kind, sought, spelled, text))
+            if len(found) >= MAX_SPELLINGS:
+                break
+        return list(found)[:MAX_SPELLINGS]
+
+
+def _find_word_or_part(kind: Kind, sought: Sequence[Run], spelled: Sequence[_Spelled], text: str) -> list[str]:
+    """Find a word as a part of others if none starts with it, as the search does."""
+    found = list(_find(kind, sought, spelled, text))
+    return list(_find(Kind.PART, sought, spelled, text)) if kind is Kind.WORD and not found else found
 
 
 def _find(kind: Kind, sought: Sequence[Run], spelled: Sequence[_Spelled], text: str) -> Iterator[str]:

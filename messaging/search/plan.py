@@ -28,7 +28,7 @@ from messaging.search.expression import Expression, Options, Phrase, tokens
 from messaging.search.names import find_partners, find_people, find_rooms
 from messaging.search.query import Kind, Query, Term
 from messaging.search.tokens import Run, is_vocabulary, runs
-from messaging.search.vocabulary import LIMIT, words_containing, words_starting
+from messaging.search.vocabulary import LIMIT, Parts, words_starting
 from rooms.models import Membership
 from rooms.serializers import serialize_person
 
@@ -56,6 +56,7 @@ class Plan:
     message_ids: list[int] | None = None
     _required: list[Options] = field(default_factory=list)
     _excluded: list[Phrase] = field(default_factory=list)
+    _parts: Parts = field(default_factory=Parts)
     _first: date = date(YEARS[0], 1, 1)
     _end: date | None = None
 
@@ -86,7 +87,7 @@ class Plan:
             self._excluded.append(_phrase(found))
             return None
         *before, last = found
-        words = [last.text] if last.is_paired else _completions(last)
+        words = [last.text] if last.is_paired else _completions(last, self._parts)
         leading = tuple(token for run in before for token in run.tokens)
         if last.is_paired:
             self._require(((*leading, *last.pairs),))
@@ -103,7 +104,7 @@ class Plan:
         if len(found) != 1 or found[0].is_paired:
             self._add_phrase(term)
             return None
-        words = words_containing(found[0].text) or [found[0].tokens[0]]
+        words = self._parts.words_containing(found[0].text) or [found[0].tokens[0]]
         self._add_options(tokens(*words), is_negated=term.is_negated)
         return {"is_partial": len(words) >= LIMIT}
 
@@ -236,10 +237,10 @@ def _phrase(found: Sequence[Run]) -> Phrase:
     return (*(token for run in before for token in run.tokens), *last.pairs)
 
 
-def _completions(run: Run) -> list[str]:
+def _completions(run: Run, parts: Parts) -> list[str]:
     """Return the words that start like this one, or else those that contain it."""
     [token] = run.tokens
-    words = words_starting(token) or (words_containing(token) if is_vocabulary(token) else [])
+    words = words_starting(token) or (parts.words_containing(token) if is_vocabulary(token) else [])
     return list(dict.fromkeys([token, *words]))
 
 

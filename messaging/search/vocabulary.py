@@ -20,6 +20,7 @@ LIMIT = 30  # words that stand for one beginning or part
 STARTING_CANDIDATES = 5_000  # of which the commonest are taken
 CONTAINING_CANDIDATES = 300_000  # read in 20 ms
 MIN_BEGINNING, MIN_PART = 2, 3
+MAX_PARTS = 4  # that one search looks up, each in about 20 ms
 MAX_KNOWN = 50_000
 
 _known: set[str] = (
@@ -46,12 +47,19 @@ def words_starting(beginning: str) -> list[str]:
     return [word.decode() for word in found]
 
 
-def words_containing(part: str) -> list[str]:
-    """Return the most common words that contain this part, up to LIMIT."""
-    if len(part) < MIN_PART:
-        return []
-    found = engine().words_containing(part.encode(), candidates=CONTAINING_CANDIDATES, limit=LIMIT)
-    return [word.decode() for word in found]
+class Parts:
+    """Looks up the parts of words for one search."""
+
+    def __init__(self) -> None:
+        self._left = MAX_PARTS
+
+    def words_containing(self, part: str) -> list[str]:
+        """Return the most common words that contain this part, up to LIMIT, or none if too many were looked up."""
+        if len(part) < MIN_PART or not self._left:
+            return []
+        self._left -= 1
+        found = engine().words_containing(part.encode(), candidates=CONTAINING_CANDIDATES, limit=LIMIT)
+        return [word.decode() for word in found]
 
 
 def forget() -> None:

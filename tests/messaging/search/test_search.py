@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models.connection import Connection, ServerProcess
 from messaging.models import AttachmentText, Message, SearchBackfill
 from messaging.posting.actions import clear_history, delete_message, edit_message, pin_message
-from messaging.search import find
+from messaging.search import find, vocabulary
 from messaging.search.engines import postgres
 from messaging.search.index import index_messages
 from messaging.web import found as view
@@ -120,6 +120,13 @@ class TestWords:
     def test_not_found(self, room, ana, bodies, query, text):
         post(room, ana, text)
         assert bodies(query) == []
+
+    def test_only_so_many_parts_of_words_are_looked_up(self, room, ana, bodies, monkeypatch):
+        post(room, ana, "deployment failed")
+        assert bodies("*ploy* *aile*") == ["deployment failed"]
+        monkeypatch.setattr(vocabulary, "MAX_PARTS", 1)
+        assert bodies("*ploy* failed") == bodies("ployment failed") == ["deployment failed"]
+        assert bodies("*ploy* *aile*") == bodies("ployment ailed") == []
 
     def test_a_query_without_words_finds_nothing(self, room, ana, ask):
         post(room, ana, "Hello")
@@ -382,6 +389,8 @@ class TestAnswer:
         [
             ("depl", "The Deployment, deployed by Deplo", ["Deployment", "deployed", "Deplo"]),
             ("*ploy*", "The Deployment", ["Deployment"]),
+            ("ployment", "The Deployment", ["Deployment"]),
+            ("re-ployment", "The re-Deployment", ["re-Deployment"]),
             ("resume", "mon Résumé", ["Résumé"]),
             ('"to be"', "To be, or not TO  BE", ["To be", "TO  BE"]),
             ("京都", "東京都", ["京都"]),
