@@ -32,11 +32,13 @@ from integrations.slash_commands.actions import create_command
 from integrations.slash_commands.queries import commands_in
 from integrations.slash_commands.runs import begin_run
 from messaging.history.followed_threads import find_followed
-from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
+from messaging.models import Attachment, Message, RoomDraft, SavedMessage, ScheduledMessage, ThreadFollow
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import clear_history, delete_message, edit_message, pin_message, post_messages
+from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
+from messaging.runtime.welcome import make_welcomes
 from messaging.saved.actions import save_message
 from messaging.saved.reminders import set_reminder
 from messaging.scheduled.actions import schedule_message, send_now
@@ -227,6 +229,52 @@ blocker       without    404      without    not_found
 stranger      without    404      without    not_found
 staff         without    404      without    not_found
 anonymous     login      login    login      -
+
+public draft  drafts   quote    begin
+owner         without  all      ok
+moderator     without  all      ok
+member        without  all      ok
+former        without  without  not_found
+banned        without  without  not_found
+blocked       all      all      ok
+blocker       without  without  ok
+stranger      without  without  not_found
+staff         without  without  not_found
+anonymous     -        -        -
+
+private draft drafts   quote    begin
+owner         without  all      ok
+moderator     without  all      ok
+member        without  all      ok
+former        without  without  not_found
+banned        without  without  not_found
+blocked       all      all      ok
+blocker       without  without  ok
+stranger      without  without  not_found
+staff         without  without  not_found
+anonymous     -        -        -
+
+direct draft  drafts   quote    begin
+peer          without  all      ok
+writer        all      all      ok
+stranger      without  without  not_found
+staff         without  without  not_found
+anonymous     -        -        -
+
+group draft   drafts   quote    begin
+peer          without  all      ok
+writer        all      all      ok
+blocker       without  without  ok
+stranger      without  without  not_found
+staff         without  without  not_found
+anonymous     -        -        -
+
+closed draft  drafts   quote    begin
+blocker       without  without  ok
+blocked       all      all      ok
+stranger      without  without  not_found
+staff         without  without  not_found
+anonymous     -        -        -
 
 public thread thread   threads  follow
 owner         all      all      ok
@@ -673,6 +721,32 @@ class Scenario:
     def later(self) -> ScheduledMessage:
         at = timezone.now() + timedelta(days=1)
         return schedule_message(user=self.bo, room_id=self.room.pk, body=LATER, at=at, client_id=uuid4())
+
+    # -- drafts on all devices --------------------------------------------------------------------
+
+    def drafts(self, user: User) -> str:
+        """The drafts that a new connection receives, after Bo has begun one."""
+        assert self.begun
+        return "all" if LATER in self._drafts_of(user) else "without"
+
+    def quote(self, user: User) -> str:
+        """The quote of Bo's message in one's own draft, which they began while they saw it."""
+        RoomDraft.objects.update_or_create(user=user, room=self.room, defaults={"reply_to": self.message})
+        return "all" if TEXT in self._drafts_of(user) else "without"
+
+    def begin(self, user: User) -> str:
+        """Change that draft."""
+        known = RoomDraft.objects.get(user=user, room=self.room).version
+        [result] = store_drafts([DraftChange(user.pk, self.room.pk, "An answer", None, known)])
+        return result.code if isinstance(result, Refusal) else "ok"
+
+    def _drafts_of(self, user: User) -> str:
+        [welcome] = make_welcomes([user])
+        return json.dumps(welcome.event["drafts"])
+
+    @cached_property
+    def begun(self) -> RoomDraft:
+        return RoomDraft.objects.create(user=self.bo, room=self.room, body=LATER)
 
     # -- requests about reactions -----------------------------------------------------------------
 
