@@ -1,6 +1,7 @@
 """Notifications in open pages: sounds, the system's notifications, and the numbers in the icons."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from accounts.models import Connection
 from messaging.models import Message, Notification
+from messaging.notifications.preferences import save_preferences
 from messaging.posting.actions import delete_message
 from rooms.blocking import block_person
 from rooms.models import Room
@@ -17,6 +19,7 @@ from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 from tests.waiting import wait_until
+from tests.zones import zone_where_it_is
 
 # Counts the tones that the page plays.
 COUNT_TONES = """
@@ -134,6 +137,33 @@ def test_the_server_notifies_a_hidden_page_until_the_message_is_read_elsewhere(n
     wait_until(lambda: Notification.objects.get(user=notified.session.user).shown == "desktop", "the report")
     enter(uvicorn, notified.session.user).open(everyone).sees("Hello @mira")
     notified.wait_until(lambda: notified.shown() == [], "the notification to be closed")
+
+
+def test_quiet_hours_are_those_of_each_users_own_clock(uvicorn, enter, everyone, ana):
+    """Both have quiet hours from 22:00 to 7:00. It is 23:00 where Mira is, and noon where Noa is."""
+
+    def hidden_page_of(name: str, hour: int) -> Notified:
+        zone = zone_where_it_is(hour)
+        allowed = {"service_workers": "allow", "permissions": ["notifications"]}
+        notified = Notified(enter(uvicorn, name, **allowed, timezone_id=zone))
+        notified.session.context.add_cookies([{"name": "time_zone", "value": zone, "url": uvicorn.url}])  # as on log-in
+        save_preferences(user=notified.session.user, quiet_hours=[[22 * 60, 7 * 60]] * 7)
+        notified.open(everyone).page.evaluate(HIDE, True)
+        return notified
+
+    asleep, awake = hidden_page_of("Mira Sol", 23), hidden_page_of("Noa Lind", 12)
+    messages = post_messages(everyone, ana, "Hello @mira and @noa", "And again, @mira and @noa")
+    assert awake.reported(messages[-1], "desktop")
+    held = Notification.objects.filter(user=asleep.session.user, channel="badge", cause="quiet_hours")
+    asleep.wait_until(lambda: held.count() == 2, "the notifications that are held back")
+    expect(asleep.page).to_have_title(re.compile(r"^\(2\)"))
+    assert (asleep.shown(), tones(asleep.page)) == ([], 0)
+
+    save_preferences(user=asleep.session.user, quiet_hours=[])
+    assert asleep.reported(messages[-1], "desktop")
+    [shown] = asleep.shown()
+    assert (shown["title"], shown["url"]) == ("2 mentions while you were away", "/inbox/")
+    assert not asleep.reports[messages[0].pk]
 
 
 def test_a_notification_closes_when_its_message_is_deleted(notified, everyone, ana):
