@@ -15,6 +15,7 @@ class Proxy:
         self._is_disconnected = False
         self._drops_responses = False
         self._blocks_websockets = self._blocks_streams = False
+        self._hidden = b""
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,6 +46,10 @@ class Proxy:
         self.disconnect()
         self._blocks_websockets, self._blocks_streams = True, and_streams
         self.reconnect()
+
+    def hide(self, path: str) -> None:
+        """Have the server respond with 404 to GET requests for paths that begin with this one. Ends with an empty `path`."""
+        self._hidden = path.encode()
 
     def close(self) -> None:
         self.disconnect()
@@ -79,6 +84,8 @@ class Proxy:
                     chunk = chunk.replace(b"Connection: Upgrade\r\n", b"").replace(b"Upgrade: websocket\r\n", b"")
                 if self._blocks_streams and not is_response:
                     chunk = chunk.replace(b"GET /api/v1/stream ", b"GET /api/v1/nobody ")
+                if self._hidden and not is_response:
+                    chunk = chunk.replace(b"GET " + self._hidden, b"GET /hidden" + self._hidden)
                 if not (is_response and self._drops_responses):
                     sink.sendall(chunk)
         for end in (source, sink):

@@ -20,6 +20,8 @@ CONNECTION_ERROR = r"can’t establish a connection to the server at ws:|The con
 LOAD_LATE = """void import("chatsite/net/module_loader.js")
   .then(({ loadModule }) => loadModule("chatsite/elements/settings_search.js"))
   .then((module) => (window.outcome = typeof module), ({ message }) => (window.outcome = message))"""
+# Set by the style sheet of the chat.
+CANVAS = """getComputedStyle(document.documentElement).getPropertyValue("--canvas").trim()"""
 REPLACE_WORKER = """void (() => {
   navigator.serviceWorker.oncontrollerchange = () => (window.hasChanged = true);
   navigator.serviceWorker.register("/sw.js?next");
@@ -67,17 +69,19 @@ class ChatPage:
 
     def __init__(self, session: EngineSession) -> None:
         self.session = session
-        self._may_be_disconnected = False
+        self._allowed: list[str] = []
 
     @property
     def errors(self) -> list[str]:
         """Return what the page has reported, except expected errors."""
-        errors = self.session.errors()
-        return [error for error in errors if not (self._may_be_disconnected and re.search(CONNECTION_ERROR, error))]
+        return [error for error in self.session.errors() if not any(re.search(each, error) for each in self._allowed)]
+
+    def allow(self, pattern: str) -> None:
+        self._allowed.append(pattern)
 
     def allow_connection_errors(self) -> None:
         """Allow the browser's own errors about a server that it does not reach."""
-        self._may_be_disconnected = True
+        self.allow(CONNECTION_ERROR)
 
     def log_in(self, url: str, username: str) -> None:
         self.session.goto(f"{url}/accounts/login/")
@@ -202,6 +206,15 @@ def test_code_that_could_not_be_loaded_during_an_outage_is_loaded_after_it(proxy
     ana.wait_until("live")
     ana.session.evaluate(LOAD_LATE)
     ana.session.wait_for("window.outcome === 'object'")
+
+
+def test_style_sheets_that_could_not_be_loaded_are_loaded_again(proxy, enter):
+    proxy.hide("/static/css/chat.")
+    ana = enter(proxy, "Ana Ferreira")
+    ana.allow(r"/chat\.\w+\.css” was blocked due to MIME type")  # of the 404 page
+    ana.session.wait_for(f"{CANVAS} === '' && document.querySelector('link[data-tries]') !== null")
+    proxy.hide("")
+    ana.session.wait_for(f"{CANVAS} !== ''")
 
 
 def test_a_new_version_of_the_site_takes_over_while_a_message_is_written(uvicorn, enter, everyone):
