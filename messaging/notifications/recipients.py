@@ -28,7 +28,7 @@ class _Member(NamedTuple):
 
 
 class _Presence(NamedTuple):
-    """Whether any of someone's pages or clients is connected, and whether one is in use."""
+    """Whether any of someone's pages or clients is connected, and whether one is in use, as programs never are."""
 
     is_connected: bool = False
     is_present: bool = False
@@ -128,7 +128,7 @@ def _read_presence(user_ids: Iterable[int]) -> dict[int, _Presence]:
     found: dict[int, _Presence] = {}
     for ids in batched(user_ids):
         live = Connection.objects.live().filter(user__in=ids).order_by().values_list("user_id")
-        in_use = live.annotate(in_use=Count("pk", filter=Q(idle_since=None)))
+        in_use = live.annotate(in_use=Count("pk", filter=Q(idle_since=None) & ~Q(kind=Connection.Kind.BOT)))
         found |= {user_id: _Presence(is_connected=True, is_present=bool(count)) for user_id, count in in_use}
     return found
 

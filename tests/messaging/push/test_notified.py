@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import Connection, ServerProcess
 from messaging.models import NotificationPreferences, RoomPush
 from messaging.notifications import notify
 from rooms.actions import open_direct_room
@@ -34,6 +35,15 @@ def test_a_direct_message_is_pushed_at_once(ana, mira):
     run()
     pushed = RoomPush.objects.get()
     assert (pushed.subscription.user, pushed.message, pushed.urgency) == (mira, message, "high")
+
+
+@pytest.mark.parametrize(("kind", "is_pushed"), [("page", False), ("terminal", False), ("bot", True)])
+def test_a_program_that_is_always_connected_does_not_keep_messages_from_the_devices(ana, mira, kind, is_pushed):
+    process = ServerProcess.objects.create(host="here", pid=1)
+    Connection.objects.create(process=process, user=mira, kind=kind)
+    post(open_direct_room(user=ana, other=mira), ana, "Hello")
+    run()
+    assert RoomPush.objects.exists() == is_pushed
 
 
 def test_a_message_that_does_not_concern_the_user_is_not_pushed(ana, mira):
