@@ -92,9 +92,8 @@ def _due(now: datetime) -> QuerySet[NotificationPreferences]:
     """Return the preferences of those who want a summary, haven't been on the site lately, and can be reached."""
     lately = now - INACTIVE_FOR
     user = OuterRef("user")
-    is_here = Exists(Connection.objects.live().filter(user=user)) | Exists(
-        UserSession.objects.filter(user=user, last_seen_at__gt=lately)
-    )
+    connected = Connection.objects.live().filter(user=user).exclude(kind=Connection.Kind.BOT)
+    is_here = Exists(connected) | Exists(UserSession.objects.filter(user=user, last_seen_at__gt=lately))
     was_here = Q(user__last_seen_at__gt=lately) | Q(user__last_login__gt=lately) | Q(user__date_joined__gt=lately)
     return (
         NotificationPreferences.objects.filter(gets_digest=True, user__is_active=True)

@@ -74,8 +74,8 @@ def parts(email: Email) -> tuple[str, str]:
     return text.get_payload(decode=True).decode(), html.get_payload(decode=True).decode()
 
 
-def be_connected(user: User) -> None:
-    Connection.objects.create(process=ServerProcess.objects.create(host="here", pid=1), user=user)
+def be_connected(user: User, **fields: object) -> None:
+    Connection.objects.create(process=ServerProcess.objects.create(host="here", pid=1), user=user, **fields)
 
 
 def be_seen(user: User, **fields: object) -> None:
@@ -112,6 +112,11 @@ class TestForWhom:
         post(garden, ana)
         change(ben)
         assert deliver() == []
+
+    def test_programs_do_not_count_as_their_user(self, ben, ana, garden):
+        post(garden, ana)
+        be_connected(ben, kind="bot")
+        assert len(deliver()) == 1
 
     def test_site_that_sends_no_email_composes_none(self, ben, ana, garden, settings):
         settings.SITE_URL = ""
