@@ -102,11 +102,11 @@ async def _call_tool(request: Request, params: JSON, perform: Perform) -> JSON:
     tool, given = tools().get(str(params.get("name"))), params.get("arguments", {})
     if tool is None or not isinstance(given, dict):
         raise RPCError(INVALID_PARAMS, "Name one of the tools, with an object of arguments.")
+    user = request.identity.user
+    await in_writing_thread(_record, user, tool, given.get("room"), request)
     try:
         require_scope(request.identity.scopes, tool.endpoint.scope)
         parameters: Any = read_arguments(tool.endpoint, given)
-        user = request.identity.user
-        await in_writing_thread(_record, user, tool, parameters, request)
         if tool.posts:
             await in_thread(_require_agents, user, parameters.room)
         result = tool.shorten(await perform(request, tool.endpoint, parameters))
@@ -115,10 +115,9 @@ async def _call_tool(request: Request, params: JSON, perform: Perform) -> JSON:
     return {"content": [{"type": "text", "text": encoded(result)}], "structuredContent": result}
 
 
-def _record(user: User, tool: Tool, parameters: Any, request: Request) -> None:
-    """Record the call in the audit log, without any text."""
-    room_id = getattr(parameters, "room", None)
-    room = Room.objects.visible_to(user).filter(pk=room_id).first() if room_id else None
+def _record(user: User, tool: Tool, room_id: Any, request: Request) -> None:
+    """Record the call in the audit log, without any text. `room_id`: the argument, which hasn't been checked."""
+    room = Room.objects.visible_to(user).filter(pk=room_id).first() if isinstance(room_id, int) else None
     with audit.origin(address=request.address, actor=lambda: user):
         audit.record(Kind.AGENT_CALLED, actor=user, target=room or "", tool=tool.name, token=_token_id(request))
 

@@ -89,6 +89,17 @@ def test_every_call_is_in_the_audit_log_without_text(agent, cast):
     assert "confidential" not in str([event.as_data() for event in events])
 
 
+def test_refused_calls_are_in_the_audit_log(uvicorn, cast):
+    reader = Agent(uvicorn.url, secret_of(cast["owner"], "read"))
+    arguments = [{"room": cast["room"].pk, "body": "Hello"}, {"room": "Kitchen"}, {"room": 10**18}, {"room": 10**30}]
+    assert all(reader.call("post_message", **each)["isError"] for each in arguments)
+    events = AuditEvent.objects.filter(kind=AuditEvent.Kind.AGENT_CALLED).order_by("pk")
+    assert [(event.detail["tool"], event.target_name) for event in events] == [
+        ("post_message", "Kitchen"),
+        *[("post_message", "")] * 3,
+    ]
+
+
 def test_a_tool_needs_the_scope_of_its_endpoint(uvicorn, cast):
     limit_posting(actor=cast["owner"], room=cast["room"], allows_agents=True)
     reader = Agent(uvicorn.url, secret_of(cast["owner"], "read"))
