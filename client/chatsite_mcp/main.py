@@ -5,6 +5,7 @@ A line of input is a request to the site's /mcp, and its answer a line of output
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,26 @@ from typing import Any
 import httpx
 import msgspec
 
+from chatsite_client.credentials import Credentials, clean_url
 from chatsite_client.i18n import gettext as _
 
 TIMEOUT = 60.0
+ENDED = 128  # and the number of the signal
 SERVER_ERROR = -32_000  # as JSON-RPC reserves it for servers
 
 
 def main() -> None:
     arguments = _arguments()
-    token = arguments.token_file.read_text() if arguments.token_file else os.environ.get("CHATSITE_TOKEN", "")
-    if not token.strip():
-        sys.exit(_("Give an API token in CHATSITE_TOKEN, or in a file with --token-file."))
-    headers = {"Authorization": f"Bearer {token.strip()}", "Content-Type": "application/json"}
-    with httpx.Client(base_url=arguments.url, headers=headers, timeout=TIMEOUT) as client:
-        for line in sys.stdin.buffer:
-            if message := line.strip():
-                answer = _forward(client, message)
-                if answer:
-                    sys.stdout.buffer.write(answer + b"\n")
-                    sys.stdout.buffer.flush()
+    try:
+        with _client(arguments.url, _token(arguments.token_file)) as client:
+            _pass_on(client)
+    except (ValueError, httpx.InvalidURL) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(ENDED + signal.SIGINT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left can't be written at the end
+        sys.exit(ENDED + signal.SIGPIPE)
 
 
 def _arguments() -> argparse.Namespace:
@@ -38,6 +40,31 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("url", help=_("the address of the site"))
     parser.add_argument("--token-file", type=Path, help=_("a file with an API token, instead of CHATSITE_TOKEN"))
     return parser.parse_args()
+
+
+def _token(path: Path | None) -> str:
+    """Return the token in the file, or else in the environment. Raises ValueError if there is none."""
+    try:
+        token = path.read_text(errors="replace") if path else os.environ.get("CHATSITE_TOKEN", "")
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    if not token.strip():
+        raise ValueError(_("Give an API token in CHATSITE_TOKEN, or in a file with --token-file."))
+    return token.strip()
+
+
+def _client(address: str, token: str) -> httpx.Client:
+    """Return a client of the site. Raises ValueError or InvalidURL if the address or the token can't be one."""
+    url = clean_url(address)
+    headers = {**Credentials(token=token).headers(url), "Content-Type": "application/json"}
+    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT)
+
+
+def _pass_on(client: httpx.Client) -> None:
+    for line in sys.stdin.buffer:
+        if (message := line.strip()) and (answer := _forward(client, message)):
+            sys.stdout.buffer.write(answer + b"\n")
+            sys.stdout.buffer.flush()
 
 
 def _forward(client: httpx.Client, message: bytes) -> bytes:

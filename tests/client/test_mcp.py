@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
-from accounts.auth.token_actions import create_token
+import pytest
+
+from tests.api.conftest import secret_of
 from tests.checkout import ROOT
 from tests.services import free_port
 
@@ -13,15 +16,14 @@ PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 
 
 def run(url: str, token: str, *messages: object) -> list[dict]:
-    lines = "".join(json.dumps(message) + "\n" for message in messages)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "CHATSITE_TOKEN": token}
-    command = [sys.executable, "-m", "chatsite_mcp", url]
-    done = subprocess.run(command, input=lines, env=environment, capture_output=True, text=True, check=True, timeout=60)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    process = start(url, token=token)
+    output, _errors = process.communicate("".join(json.dumps(message) + "\n" for message in messages), timeout=60)
+    assert process.returncode == 0
+    return [json.loads(line) for line in output.splitlines()]
 
 
 def test_requests_are_answered_and_notifications_are_not(uvicorn, ana):
-    token = create_token(actor=None, user=ana.user, name="Agent", scopes=["read"]).secret
+    token = secret_of(ana.user, "read")
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_rooms", "arguments": {}}}
     notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     answers = run(uvicorn.url, token, PING, notification, call)
@@ -40,9 +42,54 @@ def test_a_site_that_cannot_be_reached_is_an_error_for_the_agent():
     assert answer["error"]["message"].startswith("The site can't be reached")
 
 
-def test_a_token_is_required():
-    command = [sys.executable, "-m", "chatsite_mcp", "http://127.0.0.1:1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "CHATSITE_TOKEN": ""}
-    done = subprocess.run(command, env=environment, input="", capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 1
-    assert "CHATSITE_TOKEN" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "token", "error"),
+    [
+        (("http://127.0.0.1:1",), "", "Give an API token in CHATSITE_TOKEN"),
+        (("http://127.0.0.1:1",), "tökén", "This isn’t an API token"),
+        (("http://127.0.0.1:1", "--token-file", "/nonexistent"), "", "/nonexistent: No such file or directory"),
+        (("ftp://chat.example.org",), "secret", "isn’t the address of a site"),
+        (("http://[::1",), "secret", "isn’t the address of a site"),
+    ],
+    ids=["no-token", "another-text", "no-file", "ftp", "broken-address"],
+)
+def test_wrong_usage_is_explained_in_a_line(arguments, token, error):
+    process = start(*arguments, token=token)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    assert error in errors
+    assert errors.count("\n") == 1
+
+
+def test_the_address_needs_no_scheme_on_this_machine(uvicorn, ana):
+    [answer] = run(f"127.0.0.1:{uvicorn.port}", secret_of(ana.user, "read"), PING)
+    assert answer["result"] == {}
+
+
+def test_ctrl_c_ends_it_quietly(uvicorn, ana):
+    process = start(uvicorn.url, token=secret_of(ana.user, "read"))
+    answer_to_ping(process)
+    process.send_signal(signal.SIGINT)
+    assert (process.wait(timeout=60), process.stderr.read()) == (130, "")
+
+
+def test_an_agent_that_reads_no_answers_ends_it_quietly(uvicorn, ana):
+    process = start(uvicorn.url, token=secret_of(ana.user, "read"))
+    answer_to_ping(process)
+    process.stdout.close()
+    process.stdin.write(json.dumps(PING) + "\n")
+    process.stdin.close()
+    assert (process.wait(timeout=60), process.stderr.read()) == (141, "")
+
+
+def start(*arguments: str, token: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "CHATSITE_TOKEN": token}
+    command = [sys.executable, "-m", "chatsite_mcp", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
+
+
+def answer_to_ping(process: subprocess.Popen[str]) -> None:
+    process.stdin.write(json.dumps(PING) + "\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == PING["id"]
