@@ -162,10 +162,14 @@ class Client:
         """Show others that you are typing. Does nothing without a connection."""
         await self._link.send_only("room.typing", room=room)
 
-    async def flush(self) -> None:
-        """Wait until the server has confirmed or refused all messages."""
-        if self._link.delivery is not None:
+    async def flush(self, room: int | None = None) -> None:
+        """Wait until the server has confirmed or refused all messages, or those of a room."""
+        if self._link.delivery is None:
+            return
+        if room is None:
             await self._wait_for(self._link.delivery.is_empty)
+        elif (last := self._link.delivery.last_of(room)) is not None:
+            await self._first(last)
 
     @property
     def waiting(self) -> list[Post]:

@@ -36,6 +36,11 @@ class Delivery:
         self._start(post.room)
         return result
 
+    def last_of(self, room: int) -> asyncio.Future[Message] | None:
+        """Return the result of the last message in a room, if it is still waiting."""
+        waiting = [post.client_id for post in self.outbox if post.room == room]
+        return self._results.get(waiting[-1]) if waiting else None
+
     def resume(self) -> None:
         """Send what is waiting, also what other processes left. The connection is up."""
         self._running = True
@@ -43,6 +48,7 @@ class Delivery:
         if self.outbox:
             self.is_empty.clear()
         for post in self.outbox:
+            self._results.setdefault(post.client_id, asyncio.get_running_loop().create_future())
             self._start(post.room)
 
     def pause(self) -> None:

@@ -45,7 +45,7 @@ class ReadingCommands:
     def note(self, message: Message) -> None:
         raise NotImplementedError
 
-    def latest(self, *, is_own: bool = False) -> Message:
+    async def latest(self, *, is_own: bool = False) -> Message:
         raise NotImplementedError
 
     @property
@@ -86,7 +86,7 @@ class ReadingCommands:
         if self.thread is not None and not number:
             self.thread = None
             return [_("You’ve left the thread.")]
-        message = self._chosen(number)
+        message = await self._chosen(number)
         thread = message.thread or message.id
         page = await self.open_thread(message.room, thread)
         if thread in self.state.threads.unread:
@@ -104,19 +104,19 @@ class ReadingCommands:
         return [_("You don’t follow this thread anymore.")]
 
     async def _do_pin(self, number: str = "") -> list[str]:
-        await self.client.pin(self._chosen(number).id)
+        await self.client.pin((await self._chosen(number)).id)
         return [_("Pinned.")]
 
     async def _do_unpin(self, number: str = "") -> list[str]:
-        await self.client.unpin(self._chosen(number).id)
+        await self.client.unpin((await self._chosen(number)).id)
         return [_("Unpinned.")]
 
     async def _do_later(self, number: str = "") -> list[str]:
-        await self.client.http.save(self._chosen(number).id)
+        await self.client.http.save((await self._chosen(number)).id)
         return [_("Saved for later: /saved lists it.")]
 
     async def _do_unsave(self, number: str = "") -> list[str]:
-        await self.client.http.unsave(self._chosen(number).id)
+        await self.client.http.unsave((await self._chosen(number)).id)
         return [_("Removed from your saved messages.")]
 
     # -- inside ------------------------------------------------------------------------------------------
@@ -154,10 +154,10 @@ class ReadingCommands:
         count = ngettext("{count} unread", "{count} unread", unread.unread).format(count=unread.unread)
         return f"{line} ({count})"
 
-    def _chosen(self, number: str) -> Message:
+    async def _chosen(self, number: str) -> Message:
         """Return the message with this number in the list that was shown last, or the latest one."""
         if not number:
-            return self.latest()
+            return await self.latest()
         if (message := pick(self._listed, number)) is not None:
             return message
         raise UsageError(_("The latest list has no number {number}.").format(number=number))

@@ -1,19 +1,19 @@
 """The part that both interfaces share: the current room, sending messages and running commands."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from chatsite_client import Attachment, Client, Message, Refused, Room, files
 from chatsite_client.i18n import gettext as _
 from chatsite_client.i18n import ngettext
+from chatsite_client.outbox import Post
 from chatsite_terminal import downloads
 from chatsite_terminal.commands import Command, UnknownCommand, UsageError, help_lines, message_text, parse, pick
+from chatsite_terminal.known_messages import KnownMessages
 from chatsite_terminal.lines import attachment_text, message_line, room_line, title_of
 from chatsite_terminal.reading_commands import OpenThread, ReadingCommands
 from chatsite_terminal.safe_text import clean_line
-
-MAX_KNOWN = 2_000  # messages that commands can refer to
 
 
 class Quit(Exception):
@@ -30,7 +30,7 @@ class Session(ReadingCommands):
         self.room_id: int | None = None
         self.thread: OpenThread | None = None
         self.files: list[Attachment] = []
-        self._messages: dict[int, Message] = {}
+        self._known = KnownMessages(client)
         self._commands: dict[str, Callable[..., Awaitable[list[str]]]] = {
             name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
         }
@@ -46,10 +46,11 @@ class Session(ReadingCommands):
     def note(self, message: Message) -> None:
         """Keep a message's newest state, for the commands that refer to the latest one."""
         self.state.people.setdefault(message.sender.id, message.sender)
-        self._messages.pop(message.id, None)
-        self._messages[message.id] = message
-        if len(self._messages) > MAX_KNOWN:
-            del self._messages[next(iter(self._messages))]
+        self._known.note(message)
+
+    def queue(self, body: str, *, reply_to: int | None = None) -> Post:
+        """Put a message in the current room into the outbox. Raises UsageError if there is no room."""
+        return self._queue(self.room, body, reply_to=reply_to)
 
     async def learn_members(self) -> None:
         """Get to know members of the room, to complete and show their names."""
@@ -64,7 +65,7 @@ class Session(ReadingCommands):
             return await self.run_slash_command(unknown)
         if command is None:
             if text.strip():
-                self.client.queue(self.room, message_text(text), reply_to=self.thread.reply_to if self.thread else None)
+                self.queue(message_text(text), reply_to=self.thread.reply_to if self.thread else None)
             return []
         return await self.run_command(command)
 
@@ -105,15 +106,20 @@ class Session(ReadingCommands):
         person = await self.client.http.find_person(name.lstrip("@"))
         return await self.client.http.open_conversation([person.id])
 
+    def _queue(self, room: Room, body: str, *, reply_to: int | None = None, attachments: Iterable[str] = ()) -> Post:
+        post = self.client.queue(room, body, reply_to=reply_to, attachments=attachments)
+        self._known.note_entered(post)
+        return post
+
     # -- commands ----------------------------------------------------------------------------------------
 
     async def _do_msg(self, name: str, text: str) -> list[str]:
         room = await self._open_conversation(name)
-        self.client.queue(room, text)
+        self._queue(room, text)
         return [_("Sent to {name}.").format(name=title_of(room))]
 
     async def _do_all(self, text: str) -> list[str]:
-        self.client.queue(self.room, f"@room {text}")
+        self.queue(f"@room {text}")
         return []
 
     async def _do_join(self, name: str) -> list[str]:
@@ -140,19 +146,19 @@ class Session(ReadingCommands):
         return [_("Online: {names}").format(names=", ".join(names))]
 
     async def _do_reply(self, text: str) -> list[str]:
-        self.client.queue(self.room, text, reply_to=self.latest().id)
+        self.queue(text, reply_to=(await self.latest()).id)
         return []
 
     async def _do_edit(self, text: str) -> list[str]:
-        await self.client.edit(self.latest(is_own=True), text)
+        await self.client.edit(await self.latest(is_own=True), text)
         return []
 
     async def _do_delete(self) -> list[str]:
-        await self.client.delete(self.latest(is_own=True).id)
+        await self.client.delete((await self.latest(is_own=True)).id)
         return []
 
     async def _do_react(self, emoji: str) -> list[str]:
-        await self.client.react(self.latest().id, emoji)
+        await self.client.react((await self.latest()).id, emoji)
         return []
 
     async def _do_search(self, query: str) -> list[str]:
@@ -163,7 +169,7 @@ class Session(ReadingCommands):
     async def _do_file(self, path: str, name: str = "") -> list[str]:
         room = self.room
         upload = await files.upload(self.client.http, room.id, _local_path(path), name=name)
-        self.client.queue(room, "", attachments=[upload])
+        self._queue(room, "", attachments=[upload])
         return []
 
     async def _do_files(self) -> list[str]:
@@ -203,13 +209,8 @@ class Session(ReadingCommands):
     async def _do_quit(self) -> list[str]:
         raise Quit
 
-    def latest(self, *, is_own: bool = False) -> Message:
-        """Return the room's latest message. Raises UsageError if there is none."""
-        for message in sorted(self._messages.values(), key=lambda message: -message.seq):
-            is_mine = message.sender.id == self.state.me.id
-            if message.room == self.room.id and not message.deleted_at and (is_mine or not is_own):
-                return message
-        raise UsageError(_("There is no such message yet."))
+    async def latest(self, *, is_own: bool = False) -> Message:
+        return await self._known.latest(self.room.id, is_own=is_own)
 
     async def _find_file(self, name: str) -> Attachment:
         """Return a file by its number in the latest list, or by its name."""

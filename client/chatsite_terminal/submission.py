@@ -31,7 +31,7 @@ class Submission:
         """Put a message into the outbox and show it at once. Raises UsageError without a room."""
         if reply_to is None and self._session.thread is not None:
             reply_to = self._session.thread.reply_to
-        post = self._app.client.queue(self._session.room, message_text(text), reply_to=reply_to)
+        post = self._session.queue(message_text(text), reply_to=reply_to)
         self._app.navigation.reading.resume()
         if self._app.log_view.has_newer:
             self._app.navigation.go_to_latest()

@@ -194,6 +194,17 @@ async def test_slow_mode_only_delays_its_own_room(tmp_path, server):
     assert server.attempts == ["slow", "other", "slow"]
 
 
+async def test_the_last_message_of_a_room_is_awaited_also_if_another_process_left_it(tmp_path, server):
+    left = Outbox(tmp_path)
+    left.add(Post(room=1, body="left"))
+    left.close()
+    delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
+    delivery.add(Post(room=2, body="other"))
+    delivery.resume()
+    assert (await delivery.last_of(1)).body == "left"
+    assert delivery.last_of(1) is None
+
+
 async def test_what_is_left_at_the_end_waits_for_the_next_start(tmp_path, server):
     delivery = Delivery(Outbox(tmp_path), server.send, lambda post, refusal: None)
     delivery.add(Post(room=1, body="one"))
