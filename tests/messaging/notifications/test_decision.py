@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from accounts.models import NotificationLevel
 from messaging.models import Cause, Channel, Sound, Trigger
 from messaging.notifications.decision import Decision, Incoming, Recipient, decide
+from messaging.notifications.quiet_hours import are_quiet
 
 ANA, BO = 1, 2
 SATURDAY_NIGHT = datetime(2026, 11, 28, 23, 10, tzinfo=UTC)
@@ -246,9 +247,13 @@ def test_nobody_is_disturbed_against_their_will(recipient, triggers):
     )
     if may_not_hear:
         assert (found.channel, found.on_page, found.email_due_at) == (NOTHING, NOTHING, None)
-    if recipient.is_muted or recipient.level == NONE or recipient.is_dnd:
+    is_quiet = recipient.is_dnd or are_quiet(recipient.quiet_hours, SATURDAY_NIGHT)
+    if recipient.is_muted or recipient.level == NONE or is_quiet:
         assert found.channel in {NOTHING, BADGE}
         assert found.on_page == NOTHING
+    if not recipient.is_connected:
+        assert found.on_page == NOTHING
+        assert found.channel not in {SOUND, DESKTOP}  # those who are logged out only have a badge, or an email
     if found.channel == PUSH:
         assert recipient.has_push
         assert not recipient.is_present
