@@ -1,12 +1,16 @@
-"""Clients of Slack and Mattermost post with a webhook's URL."""
+"""Clients of Slack and Mattermost, and services with their own formats, post with a webhook's URL."""
+
+import json
 
 import apprise
+import httpx
 import pytest
 from slack_sdk.models.blocks import DividerBlock, HeaderBlock, SectionBlock
 from slack_sdk.webhook import WebhookClient
 
 from integrations.incoming.actions import update_webhook
 from messaging.models import Message
+from tests.integrations.incoming.test_formats import SAMPLES
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +48,14 @@ def test_apprise_for_mattermost(uvicorn, owner, new):
     assert sender.add(f"mmost://127.0.0.1:{uvicorn.port}/{new.secret}?image=no")
     assert sender.notify(title="Backup", body="finished in 3 min", body_format=apprise.NotifyFormat.MARKDOWN)
     assert "finished in 3 min" in body()
+
+
+ALERTS = [path for path in SAMPLES if path.stem in ("alertmanager", "grafana", "grafana_legacy", "uptime_kuma")]
+
+
+@pytest.mark.parametrize("path", ALERTS, ids=lambda path: path.stem)
+def test_recorded_payloads_of_services(uvicorn, new, path):
+    sample = json.loads(path.read_text())
+    answer = httpx.post(f"{uvicorn.url}/hooks/{new.secret}", json=sample["payload"], headers=sample["headers"])
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert [*Message.objects.values_list("body", "sender")] == [("\n".join(sample["shown"]), new.webhook.bot_id)]
