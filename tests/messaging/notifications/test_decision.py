@@ -210,32 +210,51 @@ def test_old_messages_notify_nobody(hours, cause):
     assert decided({Trigger.DIRECT}, PRESENT, message=message).cause == cause
 
 
-RECIPIENTS = st.builds(
-    Recipient,
-    user_id=st.just(ANA),
-    is_active=st.booleans(),
-    is_member=st.booleans(),
-    level=st.sampled_from(NotificationLevel.values),
-    is_muted=st.booleans(),
-    last_read_seq=st.sampled_from([0, 9, 10, 11]),
-    cleared_seq=st.sampled_from([0, 9, 10, 11]),
-    blocked=st.frozensets(st.sampled_from([BO, 3])),
-    muted=st.frozensets(st.sampled_from([BO, 3])),
-    hears_everyone=st.booleans(),
-    hears_threads=st.booleans(),
-    is_dnd=st.booleans(),
-    quiet_hours=st.lists(st.none() | st.tuples(st.integers(0, 1439), st.integers(0, 1439)), min_size=7, max_size=7),
-    is_present=st.booleans(),
-    is_connected=st.booleans(),
-    desktop=st.booleans(),
-    sound=st.sampled_from(Sound.values),
-    has_push=st.booleans(),
-    has_email=st.booleans(),
-    email_delay=st.sampled_from([0, 2, 15, 60]),
+def recipients(**fields: st.SearchStrategy) -> st.SearchStrategy[Recipient]:
+    """Return recipients of any kind, or with these fields."""
+    anything = {
+        "is_active": st.booleans(),
+        "is_member": st.booleans(),
+        "level": st.sampled_from(NotificationLevel.values),
+        "is_muted": st.booleans(),
+        "last_read_seq": st.sampled_from([0, 9, 10, 11]),
+        "cleared_seq": st.sampled_from([0, 9, 10, 11]),
+        "blocked": st.frozensets(st.sampled_from([BO, 3])),
+        "muted": st.frozensets(st.sampled_from([BO, 3])),
+        "hears_everyone": st.booleans(),
+        "hears_threads": st.booleans(),
+        "is_dnd": st.booleans(),
+        "quiet_hours": st.lists(
+            st.none() | st.tuples(st.integers(0, 1439), st.integers(0, 1439)), min_size=7, max_size=7
+        ),
+        "is_present": st.booleans(),
+        "is_connected": st.booleans(),
+        "desktop": st.booleans(),
+        "sound": st.sampled_from(Sound.values),
+        "has_push": st.booleans(),
+        "has_email": st.booleans(),
+        "email_delay": st.sampled_from([0, 2, 15, 60]),
+    }
+    return st.builds(Recipient, user_id=st.just(ANA), **(anything | fields))
+
+
+# Those whom nothing keeps from hearing of a message. Most recipients have several reasons at once.
+UNHINDERED = recipients(
+    is_active=st.just(True),
+    is_member=st.just(True),
+    level=st.sampled_from([ALL, MENTIONS]),
+    is_muted=st.just(False),
+    last_read_seq=st.just(9),
+    cleared_seq=st.just(9),
+    blocked=st.just(frozenset({3})),
+    muted=st.just(frozenset({3})),
+    is_dnd=st.just(False),
+    quiet_hours=st.just([]),
 )
+TRIGGERS = st.frozensets(st.sampled_from(list(Trigger)))
 
 
-@given(RECIPIENTS, st.frozensets(st.sampled_from(list(Trigger))))
+@given(recipients() | UNHINDERED, TRIGGERS)
 def test_nobody_is_disturbed_against_their_will(recipient, triggers):
     found = decided(triggers, recipient)
     may_not_hear = (
@@ -259,3 +278,29 @@ def test_nobody_is_disturbed_against_their_will(recipient, triggers):
         assert not recipient.is_present
     if found.channel != NOTHING:
         assert found.trigger in triggers
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "allowed"),
+    [
+        pytest.param({"is_active": False}, {NOTHING}, id="suspended"),
+        pytest.param({"is_member": False}, {NOTHING}, id="removed"),
+        pytest.param({"blocked": frozenset({BO})}, {NOTHING}, id="blocks the sender"),
+        pytest.param({"muted": frozenset({BO})}, {NOTHING}, id="mutes the sender"),
+        pytest.param({"last_read_seq": 10}, {NOTHING}, id="has read it"),
+        pytest.param({"cleared_seq": 10}, {NOTHING}, id="has cleared it"),
+        pytest.param({"is_muted": True}, {NOTHING, BADGE}, id="mutes the room"),
+        pytest.param({"level": NONE}, {NOTHING, BADGE}, id="wants nothing"),
+        pytest.param({"is_dnd": True}, {NOTHING, BADGE}, id="do not disturb"),
+        pytest.param({"quiet_hours": [[0, 0]] * 7}, {NOTHING, BADGE}, id="always quiet"),
+        pytest.param(
+            {"is_connected": False, "is_present": False, "has_push": False}, {NOTHING, BADGE, EMAIL}, id="logged out"
+        ),
+    ],
+)
+@given(recipient=UNHINDERED, triggers=TRIGGERS)
+def test_one_hindrance_is_enough(hindrance, allowed, recipient, triggers):
+    found = decided(triggers, replace(recipient, **hindrance))
+    assert found.channel in allowed
+    assert found.on_page == NOTHING
+    assert found.email_due_at is None or allowed != {NOTHING}
