@@ -21,6 +21,7 @@ TESTED = (
     "tests/integrations/incoming/test_actions.py",
     "tests/integrations/incoming/test_requests.py",
     "tests/integrations/incoming/test_views.py",
+    "tests/integrations/outgoing",
     "tests/messaging/test_aliases.py",
     "tests/integrations/slash_commands/test_command_actions.py",
     "tests/integrations/slash_commands/test_command_runs.py",
