@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.conftest import secret_of
 from tests.checkout import ROOT
+from tests.client.terminal import heed_signals
 from tests.services import free_port
 
 PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
@@ -86,7 +87,9 @@ def start(*arguments: str, token: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "CHATSITE_TOKEN": token}
     command = [sys.executable, "-m", "chatsite_mcp", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
+    return subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True, preexec_fn=heed_signals
+    )
 
 
 def answer_to_ping(process: subprocess.Popen[str]) -> None:
